@@ -1,0 +1,37 @@
+# make help | make ci is what CI runs. Only deps uses the network.
+export GOFLAGS := -tags=duckdb_arrow -buildvcs=false
+TOOL := go tool -modfile=.ci/tools.mod
+DEMO := build/demo
+
+.PHONY: help deps build run demo test race fuzz golden bench soak lint fmt ci
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+deps: ## install what the build and the tests need; the one target that uses the network
+	@.ci/deps $(if $(filter run demo build,$(MAKECMDGOALS)),build,all)
+build: deps ## compile bin/dials
+	go build -trimpath -o bin/dials ./cmd/dials
+demo: build ## write the fictional company's source files and load them
+	@test -f $(DEMO)/config.toml || bin/dials demo $(DEMO)
+	bin/dials sync --config $(DEMO)/config.toml
+run: demo ## serve the demo on http://127.0.0.1:8080
+	bin/dials serve --config $(DEMO)/config.toml
+test: deps ## all tests but the long runs; within 12 minutes on 2 cores
+	go test -count=1 -timeout 12m ./...
+race: deps ## the concurrent packages under the race detector
+	go test -race -count=1 -timeout 20m -short ./warehouse ./ingest/... ./queries ./dashboards/...
+fuzz: deps ## each fuzz target for 30 s
+	@grep -rlE '^func Fuzz' --include=*_test.go . | while read -r file; do \
+		grep -oE '^func Fuzz[A-Za-z0-9_]*' $$file | sed 's/func //' | while read -r target; do \
+			go test -run='^$$' -fuzz="^$$target$$" -fuzztime=30s ./$$(dirname $$file) || exit 1; \
+		done || exit 1; done
+golden: deps ## accept changed golden files; read the diff
+	go test ./dashboards/... -update
+bench: build ## speed, as ratios in one run; the table that README keeps
+	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m ./cmd/dials
+soak: build ## the long runs: every fault and kill that test runs a share of
+	DIALS_KILLS=30 go test -count=1 -timeout 80m ./ingest/... ./warehouse/...
+lint: deps ## go vet, staticcheck and the rest, as in .golangci.yml
+	$(TOOL) golangci-lint run
+fmt: deps ## gofumpt
+	$(TOOL) golangci-lint fmt
+ci: test lint race build ## what .ci/run runs
