@@ -1,0 +1,220 @@
+package queries
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+)
+
+// ErrNotAllowed is wrapped by the error of a query whose class the reader may
+// not see.
+var ErrNotAllowed = errors.New("not allowed for this reader")
+
+// A View says which organisation units are counted under.
+type View string
+
+// The two views: units as they were at the time, or as they are now.
+const (
+	AsWas View = "as_was"
+	AsNow View = "as_now"
+)
+
+// EveryUnit asks for the whole company.
+const EveryUnit = "*"
+
+// A Reader is on whose behalf a query runs: what they ask for and what they may
+// see. The zero Reader asks for the whole company as it was and may see the
+// classes none and aggregate.
+type Reader struct {
+	Unit string // org unit asked for, with all below it; "" is EveryUnit
+	View View   // "" is AsWas
+
+	MayPay    bool // groups' pay, of at least Floors.Pay people
+	MayPerson bool // rows about one person
+}
+
+// Loopback is the reader of a server that is open on loopback without sign-in:
+// aggregates only. Pay over at least Floors.Pay people is an aggregate; rows
+// about one person are not.
+func Loopback() Reader { return Reader{MayPay: true} }
+
+func (r Reader) unit() string {
+	if r.Unit == "" {
+		return EveryUnit
+	}
+	return r.Unit
+}
+
+func (r Reader) view() View {
+	if r.View == "" {
+		return AsWas
+	}
+	return r.View
+}
+
+func (r Reader) validate() error {
+	if v := r.view(); v != AsWas && v != AsNow {
+		return fmt.Errorf("view %q is neither %s nor %s", v, AsWas, AsNow)
+	}
+	return nil
+}
+
+func (r Reader) may(c Class) error {
+	if c == Person && !r.MayPerson || c == Pay && !r.MayPay {
+		return fmt.Errorf("class %s is %w", c, ErrNotAllowed)
+	}
+	return nil
+}
+
+// Floors are the fewest people a row may be about.
+type Floors struct {
+	People int64 // counts and rates; at least 5
+	Pay    int64 // pay; at least 10
+}
+
+// lowestFloors hold whatever the configuration says: floors can only be raised.
+var lowestFloors = Floors{People: 5, Pay: 10}
+
+func (f Floors) of(c Class) int64 {
+	if c == Pay {
+		return f.Pay
+	}
+	return f.People
+}
+
+// scopedUnits is the one relation through which a query reaches org units: the
+// units under the one asked for, with the dates during which they were. What a
+// reader may see will narrow it here, and nowhere else.
+const scopedUnits = `scoped_units as (
+  select unit_id, valid_from, valid_to, share
+  from marts.unit_scope
+  where view_name = $scope_view and ancestor_id = $scope_unit
+)`
+
+// withScope puts scopedUnits in front of a query.
+func withScope(body string) string {
+	body = strings.TrimLeft(body, " \t\r\n")
+	for _, word := range []string{"recursive", ""} {
+		rest, ok := cutWords(body, "with", word)
+		if ok {
+			return strings.TrimSpace("with "+word) + " " + scopedUnits + ", " + rest
+		}
+	}
+	return "with " + scopedUnits + "\n" + body
+}
+
+// cutWords removes the leading words from s; the empty word is none.
+func cutWords(s string, words ...string) (string, bool) {
+	for _, w := range words {
+		if w == "" {
+			continue
+		}
+		s = strings.TrimLeft(s, " \t\r\n")
+		if len(s) <= len(w) || !strings.EqualFold(s[:len(w)], w) || !strings.ContainsRune(" \t\r\n", rune(s[len(w)])) {
+			return "", false
+		}
+		s = s[len(w):]
+	}
+	return s, true
+}
+
+// bind returns the arguments of q by name: those of args that it uses, and the
+// scope. The driver would silently take a misnamed argument by its position, so
+// every parameter must be given here.
+func bind(q *query, r Reader, args []any) ([]any, error) {
+	given := map[string]any{"scope_view": string(r.view()), "scope_unit": r.unit()}
+	for i, a := range args {
+		named, ok := a.(sql.NamedArg)
+		if !ok {
+			return nil, fmt.Errorf("argument %d is a %T, not a sql.Named", i+1, a)
+		}
+		if _, twice := given[named.Name]; twice {
+			return nil, fmt.Errorf("argument $%s is given twice, or belongs to the gate", named.Name)
+		}
+		given[named.Name] = named.Value
+	}
+	bound := make([]any, len(q.params))
+	for i, p := range q.params {
+		v, ok := given[p]
+		if !ok {
+			return nil, fmt.Errorf("argument $%s is not given", p)
+		}
+		bound[i] = sql.Named(p, v)
+	}
+	return bound, nil
+}
+
+// A guard decides row by row what is withheld.
+type guard struct {
+	hidden, people int // columns, -1 where there is none
+	floor          int64
+}
+
+func newGuard(h header, columns []string, floors Floors) (guard, error) {
+	g := guard{hidden: slices.Index(columns, "is_hidden"), people: -1, floor: floors.of(h.class)}
+	if h.people != "" {
+		if g.people = slices.Index(columns, h.people); g.people < 0 {
+			return g, fmt.Errorf("people column %q is not in the result", h.people)
+		}
+	}
+	switch h.class {
+	case None:
+		for _, c := range columns {
+			if c == "people_n" || strings.HasSuffix(c, "_people") {
+				return g, fmt.Errorf("class none has no people, but the result has column %q", c)
+			}
+		}
+	case Aggregate, Pay:
+		if g.hidden < 0 {
+			return g, fmt.Errorf("class %s needs column is_hidden, as the build computed it", h.class)
+		}
+	case Person: // one person is the point of such a row
+		g.people = -1
+	}
+	return g, nil
+}
+
+// withholds reports whether a row is hidden: the build says so, or it is about
+// fewer people than the floor. Where the count is NULL there are no people.
+func (g guard) withholds(row []any) (bool, error) {
+	if g.hidden >= 0 {
+		switch hidden := row[g.hidden].(type) {
+		case nil:
+		case bool:
+			if hidden {
+				return true, nil
+			}
+		default:
+			return false, fmt.Errorf("is_hidden is a %T, not a boolean", hidden)
+		}
+	}
+	if g.people < 0 || row[g.people] == nil {
+		return false, nil
+	}
+	n, err := wholeNumber(row[g.people])
+	if err != nil {
+		return false, fmt.Errorf("people: %w", err)
+	}
+	return n < g.floor, nil
+}
+
+func wholeNumber(v any) (int64, error) {
+	switch n := v.(type) {
+	case int64:
+		return n, nil
+	case int32:
+		return int64(n), nil
+	case int16:
+		return int64(n), nil
+	case int8:
+		return int64(n), nil
+	case *big.Int: // what sum() of bigints is
+		if n.IsInt64() {
+			return n.Int64(), nil
+		}
+	}
+	return 0, fmt.Errorf("%v, a %T, is not a whole number", v, v)
+}
