@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ var ErrNotBuilt = errors.New("is not built yet: run dials sync")
 // concurrent use.
 type Marts struct {
 	db    *sql.DB
+	files fs.FS // <name>.sql
 	cache cache
 
 	mu    sync.Mutex
@@ -43,7 +45,9 @@ type query struct {
 }
 
 // Open returns the marts in db.
-func Open(db *sql.DB) *Marts { return &Marts{db: db, cache: newCache(maxKeptResults, maxKeptRows)} }
+func Open(db *sql.DB) *Marts {
+	return &Marts{db: db, files: files, cache: newCache(maxKeptResults, maxKeptRows)}
+}
 
 // Version returns the data version: it moves when a build changed something.
 func (m *Marts) Version(ctx context.Context) (int64, error) {
@@ -123,7 +127,7 @@ func (m *Marts) prepare(ctx context.Context, s *state, name string) (*query, err
 	if known != nil {
 		return known, nil
 	}
-	src, err := files.ReadFile(name + ".sql")
+	src, err := fs.ReadFile(m.files, name+".sql")
 	if err != nil {
 		return nil, err
 	}
