@@ -1,0 +1,72 @@
+package impact
+
+import "fmt"
+
+// variance is the Abadie–Imbens variance of the effect: one of four, by whether
+// the units are the sample or a population's, and by whether the outcome's variance
+// is common or each row's own. The formulas stand with [Match].
+func (m *matcher) variance(effect float64) (float64, error) {
+	own := m.common(effect)
+	n, v := 0.0, 0.0
+	distance := make([]float64, m.n)
+	for i := range m.n {
+		k, once := m.used[i], 0.0
+		if m.wanted[i] {
+			once = 1
+			n++
+		}
+		// With the effect on one group, rows of that group are never matches.
+		factor := (once + k) * (once + k)
+		if !m.o.Sample {
+			factor = k*k + 2*once*k - m.squares[i]
+		}
+		if factor != 0 {
+			sigma := own
+			if !m.o.Homoskedastic {
+				sigma = m.within(i, distance)
+			}
+			v += factor * sigma
+		}
+		if !m.o.Sample && m.wanted[i] {
+			v += (m.gain[i] - effect) * (m.gain[i] - effect)
+		}
+	}
+	v /= n * n
+	if !(v > 0) {
+		return 0, fmt.Errorf("the variance of the matching effect is %g: outcomes do not vary among matches", v)
+	}
+	return v, nil
+}
+
+// common is the outcome's variance from the differences within matches, each pair
+// on its own.
+func (m *matcher) common(effect float64) float64 {
+	total, n := 0.0, 0.0
+	for i, found := range m.matches {
+		if found == nil {
+			continue
+		}
+		n++
+		for _, r := range found {
+			e := m.pair(i, r) - effect
+			total += e * e / float64(len(found))
+		}
+	}
+	return total / (2 * n)
+}
+
+// within is row i's own variance, from its nearest rows in its own group.
+func (m *matcher) within(i int, distance []float64) float64 {
+	found := m.nearest(i, m.o.VarianceNeighbours, m.arm[int(m.d[i])], distance)
+	total := m.y[i]
+	for _, r := range found {
+		total += m.y[r]
+	}
+	j := float64(len(found))
+	center := total / (j + 1)
+	square := (m.y[i] - center) * (m.y[i] - center)
+	for _, r := range found {
+		square += (m.y[r] - center) * (m.y[r] - center)
+	}
+	return square / j
+}
