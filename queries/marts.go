@@ -154,11 +154,12 @@ func prepare(ctx context.Context, db *sql.DB, byUnit map[string]bool, src string
 	if err != nil {
 		return nil, err
 	}
-	q := &query{header: h, sql: body, params: slices.Sorted(maps.Keys(p.params))}
+	q := &query{header: h, sql: body}
 	if scoped {
 		q.sql = withScope(body)
-		q.params = append(q.params, "scope_unit", "scope_view")
+		p.params["scope_unit"], p.params["scope_view"] = true, true
 	}
+	q.params = slices.Sorted(maps.Keys(p.params))
 	return q, nil
 }
 
