@@ -58,8 +58,8 @@ type Matched struct {
 //	K(i) = Σ over matched j of 1/#matches(j)   K'(i) = Σ 1/#matches(j)²
 //	sample:     V = 1/N² Σ (1 + K)² σ²ᵢ                         (att: treated once, controls K²)
 //	population: V = 1/N² [Σ (τ̂ᵢ − τ̂)² + Σ (K² + 2K − K') σ²ᵢ]  (att: K² − K' over controls)
-//	σ²ᵢ = J/(J+1) (Yᵢ − mean of the J nearest of its own group)²  or, homoskedastic,
-//	      ½ mean over matches of (difference − τ̂)²
+//	σ²ᵢ = variance (n−1) of Y over row i and the J nearest of its own group  or,
+//	      homoskedastic, ½ mean over matches of (difference − τ̂)²
 //
 // With BiasAdjust, Ŷᵢ adds β̂'(xᵢ − x̄ of its matches), β̂ from a regression in the
 // other group weighted by K. y and treated hold one value per row, x one column per
@@ -123,6 +123,7 @@ type matcher struct {
 	pairs   int
 }
 
+// newMatcher fills in the defaults of o and refuses what cannot be matched.
 func newMatcher(y, treated []float64, x [][]float64, names []string, o *MatchOptions) (*matcher, error) {
 	if o.Estimand == "" {
 		o.Estimand = ATT

@@ -52,8 +52,7 @@ func TestMatchLalonde(t *testing.T) {
 	}
 }
 
-// The numbers of the example of Abadie, Drukker, Herr & Imbens (Stata Journal 4,
-// 2004, §3): seven rows, one covariate, one neighbour, all ties.
+// small is seven rows with ties, small enough to match by hand.
 func small() (y, d []float64, x [][]float64) {
 	return []float64{7, 8, 6, 4, 5, 2, 9}, []float64{0, 0, 0, 0, 1, 1, 1}, [][]float64{{2, 4, 5, 7, 3, 5, 6}}
 }
