@@ -21,8 +21,8 @@ type Saying struct {
 }
 
 // Sentence says in business terms what the dial did since the launch and how the
-// tactic stands to it: "Revenue rose 6.0 % against the same months of the year
-// before January 2025. Consultative selling coincided with this."
+// tactic stands to it, as in "Revenue rose 6.0 % against the same months of the
+// year before January 2025. Consultative selling coincided with this.".
 func (s Saying) Sentence() string {
 	tactic := fmt.Sprintf("%s %s %s.", s.Tactic, s.Verdict.Words, s.Dial)
 	if s.Verdict.Rung == Unlinked || !s.Change.Known {
@@ -121,6 +121,8 @@ func helped(better, coincided, linked int) string {
 		return "Our tactics coincided with all of these; " + whether
 	case coincided > 0:
 		return fmt.Sprintf("Our tactics coincided with %s of these; %s", Number(coincided), whether)
+	case linked > 0 && better == 1:
+		return "Our tactics are aimed at it; " + whether
 	case linked > 0:
 		return "Our tactics are aimed at them; " + whether
 	}
