@@ -1,0 +1,32 @@
+-- Grain: one attempt of one person at one course; person_id is empty where nobody
+-- known has the identifier, learner_id never is.
+select
+    e.enrolment_id,
+    e.source,
+    coalesce(i.key_id, e.source || ':' || e.enrolment_id)      as learner_id,
+    i.person_id,
+    coalesce(c.course_id, x.course_id, e.course_id)            as course_id,
+    e.course_version_id,
+    e.session_id,
+    e.attempt,
+    e.assigned_date,
+    e.assigned_basis,
+    e.due_date,
+    e.started_at,
+    e.completed_at,
+    e.withdrawn_date,
+    coalesce(e.is_exempt, false)                               as is_exempt,
+    e.is_passed,
+    e.score,
+    e.hours,
+    e.origin,
+    date_trunc('month', coalesce(e.assigned_date, e.started_at::date, e.completed_at::date))::date as month
+from staging.enrolment as e
+left join core.fct_learner_ids as i
+    on e.source = i.source and e.person_id = i.value
+    -- an identifier is a person's only while it was theirs
+    and coalesce(e.assigned_date, e.started_at::date, e.completed_at::date, i.valid_from) >= i.valid_from
+    and coalesce(e.assigned_date, e.started_at::date, e.completed_at::date, i.valid_from) < i.valid_to
+left join (select distinct course_id from staging.course) as c on e.course_id = c.course_id
+left join (select system, value, min(course_id) as course_id from staging.course_xref group by system, value) as x
+    on e.source = x.system and e.course_id = x.value

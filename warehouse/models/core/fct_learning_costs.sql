@@ -1,0 +1,19 @@
+-- Grain: one cost line of learning; amount is empty where its currency has no rate that day.
+select
+    c.cost_id,
+    c.source,
+    c.cost_type,
+    c.cost_date,
+    c.course_id,
+    c.session_id,
+    c.tactic_id,
+    c.unit_id,
+    c.person_id,
+    c.amount                                                                    as stated_amount,
+    upper(c.currency)                                                           as stated_currency,
+    case when upper(c.currency) = s.base_currency then c.amount else (c.amount * f.rate)::decimal(18, 4) end as amount,
+    s.base_currency                                                             as currency,
+    upper(c.currency) is distinct from s.base_currency and f.rate is null       as is_rate_missing
+from staging.learning_cost as c
+cross join core.dim_settings as s
+left join core.fct_fx_daily as f on upper(c.currency) = f.currency and c.cost_date = f.day

@@ -1,0 +1,24 @@
+-- Grain: one identifier of one system and legal entity; '*' stands for any. A value
+-- that ever belonged to two people belongs to none. An observed start is only the
+-- day on which we first saw it, so it holds before that as well.
+with stated as (
+    select
+        system,
+        legal_entity,
+        value,
+        person_id,
+        case when valid_basis = 'observed' or valid_from is null then date '1900-01-01' else valid_from end as valid_from,
+        coalesce(valid_to, date '9999-12-31')                                                               as valid_to
+    from staging.person_xref
+)
+
+select
+    case when grouping(system) = 1 then '*' else system end                as system,
+    case when grouping(legal_entity) = 1 then '*' else legal_entity end    as legal_entity,
+    value,
+    case when count(distinct person_id) = 1 then min(person_id) end        as person_id,
+    count(distinct person_id) > 1                                          as is_ambiguous,
+    min(valid_from)                                                        as valid_from,
+    max(valid_to)                                                          as valid_to
+from stated
+group by grouping sets ((system, legal_entity, value), (system, value), (value))

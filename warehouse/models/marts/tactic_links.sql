@@ -1,0 +1,28 @@
+-- Grain: one tactic aimed at one dial.
+select
+    tactic_link_id,
+    tactic_id,
+    metric_id,
+    goal_id,
+    goal_name,
+    has_goal,
+    has_metric,
+    has_baseline,
+    has_target,
+    has_owner,
+    completeness,
+    baseline,
+    target,
+    target_date,
+    mechanism,
+    expected_lag_months,
+    business_owner_name,
+    registered_at,
+    registered_basis,
+    approved_at,
+    is_approved,
+    is_registered_before_launch,
+    launched_month,
+    wave_months,
+    design_override
+from core.fct_tactic_links

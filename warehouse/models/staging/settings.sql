@@ -1,0 +1,5 @@
+-- Grain: one setting of the configuration.
+select
+    key,
+    value
+from meta.setting
