@@ -31,11 +31,20 @@ type Marts struct {
 type state struct {
 	version int64
 	floors  Floors
-	byUnit  map[string]bool // whether the mart of that name has a unit_id
+	reach   map[string]reach // of each mart, by name
 
 	mu       sync.Mutex
 	prepared map[string]*query
 }
+
+// A reach says how a mart reaches org units, which decides how it is scoped.
+type reach int
+
+const (
+	companyWide reach = iota
+	byUnit            // has a unit_id: only through scoped_units
+	byNode            // has an ancestor_id: only at $scope_unit, in $scope_view
+)
 
 // A query is a file that passed the gate, ready to run.
 type query struct {
@@ -80,7 +89,7 @@ func (m *Marts) at(ctx context.Context) (*state, error) {
 	if known != nil && known.version == version {
 		return known, nil
 	}
-	s := &state{version: version, floors: lowestFloors, byUnit: map[string]bool{}, prepared: map[string]*query{}}
+	s := &state{version: version, floors: lowestFloors, reach: map[string]reach{}, prepared: map[string]*query{}}
 	if err := s.read(ctx, m.db); err != nil {
 		return nil, err
 	}
@@ -102,7 +111,8 @@ func (s *state) read(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("floors: %w", err)
 	}
 	s.floors = Floors{People: max(people, lowestFloors.People), Pay: max(pay, people, lowestFloors.Pay)}
-	rows, err := db.QueryContext(ctx, `select lower(table_name), bool_or(column_name = 'unit_id')
+	rows, err := db.QueryContext(ctx, `select lower(table_name),
+			case when bool_or(column_name = 'ancestor_id') then 2 when bool_or(column_name = 'unit_id') then 1 else 0 end
 		from information_schema.columns where table_schema = 'marts' group by all`)
 	if err != nil {
 		return fmt.Errorf("marts: %w", err)
@@ -110,11 +120,11 @@ func (s *state) read(ctx context.Context, db *sql.DB) error {
 	defer rows.Close()
 	for rows.Next() {
 		var table string
-		var byUnit bool
-		if err := rows.Scan(&table, &byUnit); err != nil {
+		var r reach
+		if err := rows.Scan(&table, &r); err != nil {
 			return fmt.Errorf("marts: %w", err)
 		}
-		s.byUnit[table] = byUnit
+		s.reach[table] = r
 	}
 	return rows.Err()
 }
@@ -131,7 +141,7 @@ func (m *Marts) prepare(ctx context.Context, s *state, name string) (*query, err
 	if err != nil {
 		return nil, err
 	}
-	q, err := prepare(ctx, m.db, s.byUnit, string(src))
+	q, err := prepare(ctx, m.db, s.reach, string(src))
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +151,7 @@ func (m *Marts) prepare(ctx context.Context, s *state, name string) (*query, err
 	return q, nil
 }
 
-func prepare(ctx context.Context, db *sql.DB, byUnit map[string]bool, src string) (*query, error) {
+func prepare(ctx context.Context, db *sql.DB, marts map[string]reach, src string) (*query, error) {
 	h, body, err := parseHeader(src)
 	if err != nil {
 		return nil, err
@@ -150,7 +160,7 @@ func prepare(ctx context.Context, db *sql.DB, byUnit map[string]bool, src string
 	if err != nil {
 		return nil, err
 	}
-	scoped, err := p.check(byUnit)
+	scoped, err := p.check(marts)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +249,7 @@ var rowSources = []string{"range", "generate_series", "unnest"}
 
 // check refuses tables that are no mart and units that are read past the scope;
 // it reports whether the query reads scoped_units.
-func (p *parsed) check(byUnit map[string]bool) (scoped bool, err error) {
+func (p *parsed) check(marts map[string]reach) (scoped bool, err error) {
 	if p.ctes["scoped_units"] {
 		return false, errors.New("scoped_units is the gate's own name")
 	}
@@ -248,7 +258,7 @@ func (p *parsed) check(byUnit map[string]bool) (scoped bool, err error) {
 			return false, fmt.Errorf("function %s() may not be read; queries read marts only", name)
 		}
 	}
-	var unit string
+	var unit, node string
 	for _, name := range slices.Sorted(maps.Keys(p.tables)) {
 		mart, ok := strings.CutPrefix(name, "marts.")
 		switch {
@@ -260,17 +270,22 @@ func (p *parsed) check(byUnit map[string]bool) (scoped bool, err error) {
 		case !ok || strings.Contains(mart, "."):
 			return false, fmt.Errorf("%s may not be read; queries read marts only", name)
 		default:
-			has, exists := byUnit[mart]
-			if !exists {
+			r, exists := marts[mart]
+			switch {
+			case !exists:
 				return false, fmt.Errorf("%s %w", name, ErrNotBuilt)
-			}
-			if has {
+			case r == byUnit:
 				unit = name
+			case r == byNode:
+				node = name
 			}
 		}
 	}
 	if unit != "" && !scoped {
 		return false, fmt.Errorf("%s is kept by unit, but the query does not read scoped_units", unit)
+	}
+	if node != "" && !(p.params["scope_unit"] && p.params["scope_view"]) {
+		return false, fmt.Errorf("%s is kept by node of the unit tree, but the query does not use $scope_unit and $scope_view", node)
 	}
 	return scoped, nil
 }

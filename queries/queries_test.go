@@ -48,6 +48,7 @@ func fixture(t testing.TB, sources map[string]string) (*Marts, *sql.DB) {
 			('u3', date '2024-01-01', 4, 4::bigint, false), ('u1', date '2024-02-01', 41, 41::bigint, true),
 			('u2', date '2024-02-01', 9, 9::bigint, false), ('u3', date '2024-02-01', 7, null, null)
 		) t(unit_id, month, heads, people_n, is_hidden);
+		create table marts.tree as select 'as_was' as view_name, 'u1' as ancestor_id, 45::bigint as people_n, false as is_hidden;
 		create table marts.runs as select 'hris' as source, 3::bigint as rows, 1.25::decimal(18,4) as cost,
 			[date '2024-01-01', date '2024-02-01'] as months, timestamp '2024-01-02 03:04:05' as started_at;`)
 	if err != nil {
@@ -133,6 +134,7 @@ func TestGateRefuses(t *testing.T) {
 	tests := []struct{ name, src, want string }{
 		{"no header", "select 1 as a", "header"},
 		{"unit table past the scope", counts + "select unit_id as a, people_n, is_hidden from marts.heads", "does not read scoped_units"},
+		{"the tree past the scope", counts + "select people_n, is_hidden, 1 as a from marts.tree where ancestor_id = $scope_unit", "does not use $scope_unit and $scope_view"},
 		{"inside a CTE", counts + "with x as (select * from marts.heads) select unit_id as a, people_n, is_hidden from x", "does not read scoped_units"},
 		{"inside a subquery", free + "select (select max(unit_id) from marts.heads) as a", "does not read scoped_units"},
 		{"under its quoted name", free + `select unit_id as a from "MARTS"."heads"`, "does not read scoped_units"},
@@ -200,6 +202,18 @@ func TestRights(t *testing.T) {
 	}
 	if _, err := All[row](t.Context(), m, Reader{View: "tomorrow"}, "pay"); err == nil {
 		t.Error("an unknown view passed")
+	}
+}
+
+func TestTreeIsReadAtTheScope(t *testing.T) {
+	m, _ := fixture(t, map[string]string{"q": counts + "select people_n, is_hidden from marts.tree where ancestor_id = $scope_unit and view_name = $scope_view"})
+	type row struct {
+		People int `db:"people_n"`
+	}
+	for unit, want := range map[string]int{"u1": 1, "u2": 0, "": 0} {
+		if got, err := All[row](t.Context(), m, Reader{Unit: unit}, "q"); err != nil || len(got.Rows) != want {
+			t.Errorf("unit %q: got %v, %v, want %d rows", unit, got, err, want)
+		}
 	}
 }
 
@@ -425,10 +439,10 @@ func TestEveryFileDeclares(t *testing.T) {
 			t.Errorf("%s.sql: %v", name, err)
 			continue
 		}
-		every := map[string]bool{}
+		every := map[string]reach{}
 		for table := range p.tables {
 			if mart, ok := strings.CutPrefix(table, "marts."); ok {
-				every[mart] = false // which are kept by unit is known once they are built
+				every[mart] = companyWide // which are kept by unit is known once they are built
 			}
 		}
 		if _, err := p.check(every); err != nil {
