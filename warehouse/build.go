@@ -50,6 +50,13 @@ func (w *Warehouse) build(ctx context.Context, fsys fs.FS) (BuildReport, error) 
 	if err != nil {
 		return BuildReport{}, fmt.Errorf("build: %w", err)
 	}
+	if len(report.Rebuilt)+len(report.Dropped) > 0 {
+		// Without it the blocks of the replaced tables are not used again: they
+		// hardly touch the log, whose length decides when DuckDB does it by itself.
+		if err := w.checkpoint(ctx); err != nil {
+			return BuildReport{}, fmt.Errorf("build: checkpoint: %w", err)
+		}
+	}
 	report.Seconds = time.Since(start).Seconds()
 	return report, nil
 }

@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
 	"errors"
@@ -84,11 +85,11 @@ func (w *Warehouse) openFile(ctx context.Context, o Options) error {
 	if err != nil {
 		return errors.Join(err, w.db.Close())
 	}
-	return nil
+	return os.RemoveAll(w.scratch)
 }
 
-// place returns the file to open as an absolute path and sets the temporary
-// directory.
+// place returns the file to open as an absolute path, and sets where temporary
+// files go.
 func (w *Warehouse) place(o Options) (file string, err error) {
 	if o.Path != "" {
 		// The driver takes options after the path, as in a URL.
@@ -106,13 +107,17 @@ func (w *Warehouse) place(o Options) (file string, err error) {
 		}
 	}
 	switch {
-	case o.TempDirectory != "":
-		w.temp, err = filepath.Abs(o.TempDirectory)
-	case file != "":
-		w.temp = file + ".tmp"
-	default:
+	case file == "":
 		w.ownTemp = true
-		w.temp, err = os.MkdirTemp("", "dials-")
+		if w.temp, err = os.MkdirTemp(o.TempDirectory, "dials-"); err == nil {
+			w.temp, err = filepath.Abs(w.temp)
+		}
+		w.scratch = filepath.Join(w.temp, "scratch")
+	case o.TempDirectory == "":
+		w.temp, w.scratch = file+".tmp", file+".scratch"
+	default:
+		w.temp, err = filepath.Abs(o.TempDirectory)
+		w.scratch = filepath.Join(w.temp, fmt.Sprintf("dials-%x", sha256.Sum256([]byte(file)))[:14])
 	}
 	return file, err
 }
@@ -152,7 +157,7 @@ func (w *Warehouse) configureEngine(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	allowed := []string{literal(w.temp)}
+	allowed := []string{literal(w.temp), literal(w.scratch)}
 	for _, dir := range o.AllowedDirectories {
 		abs, err := filepath.Abs(dir)
 		if err != nil {

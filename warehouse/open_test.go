@@ -183,3 +183,39 @@ func childProcess(t *testing.T, name, path string) *osexec.Cmd {
 	cmd.Stderr = os.Stderr
 	return cmd
 }
+
+// Scratch is emptied of what a killed process left, and gone after Close;
+// a temporary directory that others share keeps their files.
+func TestScratch(t *testing.T) {
+	dir := t.TempDir()
+	shared := filepath.Join(dir, "shared")
+	writeFile(t, filepath.Join(shared, "theirs"), "x")
+	for _, o := range []Options{{}, {TempDirectory: shared}, {Path: filepath.Join(dir, "a.duckdb")}, {Path: filepath.Join(dir, "a.duckdb"), TempDirectory: shared}} {
+		w := openTest(t, o)
+		scratch, err := w.Scratch()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(scratch); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%+v: after Close: %v", o, err)
+		}
+		if o.Path == "" {
+			continue
+		}
+		left := filepath.Join(scratch, "left")
+		writeFile(t, left, "x")
+		w = openTest(t, o)
+		if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%+v: a killed process's file: %v", o, err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(shared, "theirs")); err != nil {
+		t.Error(err)
+	}
+}

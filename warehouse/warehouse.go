@@ -51,9 +51,10 @@ type Options struct {
 // A Warehouse is an open DuckDB file. Its methods may be called concurrently.
 type Warehouse struct {
 	db      *sql.DB
-	temp    string // the temporary directory, absolute
-	ownTemp bool   // temp belongs to this warehouse alone and goes with it
 	streams []Stream
+	temp    string // where DuckDB spills, absolute
+	scratch string // see Scratch; this warehouse's own
+	ownTemp bool   // temp goes with this warehouse
 
 	writing chan struct{} // holds one token while somebody writes
 	closing chan struct{} // closed when Close is called
@@ -79,18 +80,18 @@ func (w *Warehouse) closer() func() error {
 	return sync.OnceValue(func() error {
 		close(w.closing)
 		w.writing <- struct{}{}
-		err := w.db.Close()
+		err := os.RemoveAll(w.scratch) // while the file, and so the folder, is ours
 		if w.ownTemp {
 			err = errors.Join(err, os.RemoveAll(w.temp))
 		}
-		return err
+		return errors.Join(err, w.db.Close())
 	})
 }
 
 // Scratch returns a folder that SQL may read and write, for files on their way in
-// or out. Nothing there outlives its use.
+// or out. What a killed process left there is gone at the next Open.
 func (w *Warehouse) Scratch() (string, error) {
-	return w.temp, os.MkdirAll(w.temp, 0o700)
+	return w.scratch, os.MkdirAll(w.scratch, 0o700)
 }
 
 // quote returns name as an SQL identifier.

@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+
+	"github.com/duckdb/duckdb-go/v2"
 )
 
 // writingKey marks the context of a write in progress with its warehouse.
@@ -84,6 +86,21 @@ func (w *Warehouse) lock(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// checkpoint moves the log into the file and frees what nobody reads any more. It
+// takes the writer's turn; where a reader is in the way, a later one will do.
+func (w *Warehouse) checkpoint(ctx context.Context) error {
+	if err := w.lock(ctx); err != nil {
+		return err
+	}
+	defer func() { <-w.writing }()
+	_, err := w.db.ExecContext(ctx, "checkpoint")
+	var refused *duckdb.Error
+	if errors.As(err, &refused) && refused.Type == duckdb.ErrorTypeTransaction {
+		return nil
+	}
+	return err
 }
 
 // bumpVersion adds 1 to the version of a raw table, such as "raw.employment":

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 )
 
 const insertPerson = "insert into raw.person (person_id) values ('p1')"
@@ -138,55 +138,55 @@ func TestCloseWaits(t *testing.T) {
 
 const batchRows = 1000
 
-// writeBatches is the child of TestKill: it writes batch after batch and says so
-// after each commit.
+// killTree is what the child of TestKill builds.
+func killTree() fstest.MapFS {
+	return tree(map[string]string{
+		"models/staging/person.sql": "select person_id, run_id from raw.person",
+		"models/core/batches.sql":   "select run_id, count(*) as n from staging.person group by run_id",
+		"models/marts/m.sql":        "select count(*) as batches, min(n) as least, max(n) as most from core.batches",
+	})
+}
+
+// writeBatches is the child of TestKill: it writes and builds batch after batch
+// and says so each time.
 func writeBatches() {
 	ctx := context.Background()
 	w, err := Open(ctx, Options{Path: os.Getenv("DIALS_TEST_PATH"), Threads: 1})
 	for err == nil {
-		var n int
-		err = w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
-			if err := conn.QueryRowContext(ctx, "select count(*) from meta.cursor").Scan(&n); err != nil {
-				return err
-			}
-			if _, err := conn.ExecContext(ctx, "insert into raw.person (person_id, run_id) select 'p' || range, ? from range(?)", n, batchRows); err != nil {
-				return err
-			}
-			_, err := conn.ExecContext(ctx, "insert into meta.cursor values ('hris', 'people', ?, now()::timestamp)", fmt.Sprint(n))
-			return err
-		})
-		fmt.Println("committed", n)
+		if err = w.Write(ctx, writeBatch); err != nil {
+			break
+		}
+		fmt.Println("committed")
+		if _, err = w.build(ctx, killTree()); err == nil {
+			fmt.Println("built")
+		}
 	}
 	fmt.Println(err)
 }
 
+// writeBatch writes the next batch: rows, a cursor and the version.
+func writeBatch(ctx context.Context, conn *sql.Conn) error {
+	var n int
+	if err := conn.QueryRowContext(ctx, "select count(*) from meta.cursor").Scan(&n); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "insert into raw.person (person_id, run_id) select 'p' || range, ? from range(?)", n, batchRows); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "insert into meta.cursor values ('hris', 'people', ?, now()::timestamp)", fmt.Sprint(n)); err != nil {
+		return err
+	}
+	return bumpVersion(ctx, conn, "raw.person")
+}
+
 // A killed process leaves every batch that it said was committed, perhaps one
-// that it had no time to speak of, and no part of another.
+// that it had no time to speak of, and no part of another; its marts are whole
+// and of one of the last two batches.
 func TestKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.duckdb")
-	said := 0
-	for _, batches := range []int{1, 7, 30} {
-		child := childProcess(t, "write", path)
-		out, err := child.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(out)
-		for seen := 0; lines.Scan(); {
-			if !strings.HasPrefix(lines.Text(), "committed ") {
-				t.Fatalf("the child says %s", lines.Text())
-			}
-			said++
-			if seen++; seen == batches {
-				if err := child.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		_ = child.Wait() // killed
+	before := 0
+	for _, lines := range []int{1, 2, 9, 16, 33} {
+		said := before + killAfter(t, path, lines)
 		w, err := Open(t.Context(), Options{Path: path})
 		if err != nil {
 			t.Fatal(err)
@@ -198,9 +198,47 @@ func TestKill(t *testing.T) {
 		if rows := scan[int](t, w, "select count(*) from raw.person"); rows != got*batchRows {
 			t.Errorf("%d rows of %d batches", rows, got)
 		}
-		said = got
+		if v, err := w.DataVersion(t.Context()); err != nil {
+			t.Error(err)
+		} else if v > 0 {
+			if m := scan[int](t, w, "select batches from marts.m where least = most"); m != got && m != got-1 {
+				t.Errorf("the mart is of %d batches, the file has %d", m, got)
+			}
+		}
+		before = got
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// killAfter starts the child and kills it when it has said so many lines; it
+// returns how many batches the child said were committed.
+func killAfter(t *testing.T, path string, lines int) (committed int) {
+	t.Helper()
+	child := childProcess(t, "write", path)
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(out)
+	for seen := 1; said.Scan(); seen++ {
+		switch said.Text() {
+		case "committed":
+			committed++
+		case "built":
+		default:
+			t.Fatalf("the child says %s", said.Text())
+		}
+		if seen == lines {
+			if err := child.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = child.Wait() // it says that the child was killed
+	return committed
 }
