@@ -18,9 +18,9 @@ import (
 // memory, so a table is read by ranges of its row ids, four row groups each.
 const arrowWindow = 4 * 122_880
 
-// writeArrow writes a table as an Arrow IPC file, uncompressed, because Arrow in
+// writeArrow writes what is visible of a table as an Arrow IPC file, uncompressed, because Arrow in
 // JavaScript reads no other.
-func (w *Warehouse) writeArrow(ctx context.Context, name, where, file string) (rows int64, err error) {
+func (w *Warehouse) writeArrow(ctx context.Context, name, visible, file string) (rows int64, err error) {
 	out, err := os.Create(file)
 	if err != nil {
 		return 0, err
@@ -33,7 +33,7 @@ func (w *Warehouse) writeArrow(ctx context.Context, name, where, file string) (r
 		}
 		var to *ipc.FileWriter
 		for from := int64(0); from == 0 || from <= last.Int64; from += arrowWindow {
-			query := fmt.Sprintf("select * from %s where rowid >= %d and rowid < %d and %s", quoteTable(name), from, from+arrowWindow, where)
+			query := fmt.Sprintf("%s and rowid >= %d and rowid < %d", visible, from, from+arrowWindow)
 			n, err := eachBatch(ctx, conn, query, func(schema *arrow.Schema, batch arrow.RecordBatch) (err error) {
 				if to == nil {
 					if to, err = ipc.NewFileWriter(out, ipc.WithSchema(schema)); err != nil {

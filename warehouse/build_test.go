@@ -248,6 +248,15 @@ func TestBuildTree(t *testing.T) {
 	if len(second.Rebuilt) > 0 || len(second.Kept) != len(first.Rebuilt) || second.DataVersion != first.DataVersion {
 		t.Errorf("the second build rebuilt %v", names(second.Rebuilt))
 	}
+	exportable, err := w.Exportable(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range exportable {
+		if _, _, err := w.Export(t.Context(), name, "parquet", t.TempDir()); err != nil {
+			t.Error(err)
+		}
+	}
 	findings, err := w.Check(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/google/go-cmp/cmp"
@@ -15,17 +16,24 @@ import (
 func exportable(t *testing.T, dir string) *Warehouse {
 	t.Helper()
 	w := openTest(t, Options{Path: filepath.Join(dir, "w.duckdb"), AllowedDirectories: []string{filepath.Join(dir, "in")}})
-	_, err := w.build(t.Context(), tree(map[string]string{
+	if _, err := w.build(t.Context(), exportTree()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func exportTree() fstest.MapFS {
+	return tree(map[string]string{
 		"models/staging/s.sql":      "select person_id from raw.person",
 		"models/core/fct_many.sql":  "select i as id, 'row ' || i as name, i::decimal(18, 4) as amount, [date '2024-01-31'] as days from range(1000000) as r(i)",
 		"models/marts/groups.sql":   "select i as unit_id, i % 10 as n, case when i < 8 then i % 2 = 0 end as is_hidden, 'a, \"b\"' as name, i / 4 as value from range(10) as r(i)",
 		"models/marts/no_rows.sql":  "select 1 as x, 'a' as y where false",
 		"models/marts/all_gone.sql": "select 1 as x, true as is_hidden",
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
+		"models/marts/cells.sql": `-- Grain: one unit.
+-- hide: n, value where is_hidden
+-- hide: value where is_range
+select i as unit_id, i as n, i / 2 as value, nullif(i, 3) = 1 as is_hidden, i = 2 as is_range from range(4) as r(i)`,
+	})
 }
 
 func TestExport(t *testing.T) {
@@ -35,21 +43,21 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"core.fct_many", "marts.all_gone", "marts.groups", "marts.no_rows"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"core.fct_many", "marts.all_gone", "marts.cells", "marts.groups", "marts.no_rows"}, names); diff != "" {
 		t.Errorf("exportable (-want +got)\n%s", diff)
 	}
 	// Outside of what SQL may write; a reader of our own looks at the result.
 	out := filepath.Join(dir, "out", "deep")
 	reader := openTest(t, Options{AllowedDirectories: []string{out}})
-	for name, want := range map[string]int64{"core.fct_many": 1_000_000, "marts.groups": 4, "marts.no_rows": 0, "marts.all_gone": 0} {
+	for name, want := range map[string]int64{"core.fct_many": 1_000_000, "marts.groups": 4, "marts.no_rows": 0, "marts.all_gone": 0, "marts.cells": 4} {
 		for _, format := range Formats() {
 			writeFile(t, filepath.Join(out, name+"."+format), "an older one")
-			path, rows, err := w.Export(t.Context(), name, format, out)
+			path, rows, err := w.export(t.Context(), exportTree(), name, format, out)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if path != filepath.Join(out, name+"."+format) || rows != want {
-				t.Errorf("Export(%s, %s) = %s, %d, want %d rows", name, format, path, rows, want)
+				t.Errorf("export(%s, %s) = %s, %d, want %d rows", name, format, path, rows, want)
 			}
 			if format == "arrow" {
 				if got := arrowRows(t, path); got != want {
@@ -62,16 +70,11 @@ func TestExport(t *testing.T) {
 			}
 		}
 	}
-	csv, err := os.ReadFile(filepath.Join(out, "marts.groups.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff("unit_id,n,is_hidden,name,value\n1,1,false,\"a, \"\"b\"\"\",0.25\n3,3,false,\"a, \"\"b\"\"\",0.75\n5,5,false,\"a, \"\"b\"\"\",1.25\n7,7,false,\"a, \"\"b\"\"\",1.75\n", string(csv)); diff != "" {
-		t.Errorf("csv (-want +got)\n%s", diff)
-	}
+	content(t, filepath.Join(out, "marts.cells.csv"), "unit_id,n,value,is_hidden,is_range\n0,0,0.0,false,false\n1,,,true,false\n2,2,,false,true\n3,,,,false\n")
+	content(t, filepath.Join(out, "marts.groups.csv"), "unit_id,n,is_hidden,name,value\n1,1,false,\"a, \"\"b\"\"\",0.25\n3,3,false,\"a, \"\"b\"\"\",0.75\n5,5,false,\"a, \"\"b\"\"\",1.25\n7,7,false,\"a, \"\"b\"\"\",1.75\n")
 	left, err := os.ReadDir(out)
-	if err != nil || len(left) != 12 {
-		t.Errorf("%d files beside each other, %v, want 12: %v", len(left), err, left)
+	if err != nil || len(left) != 15 {
+		t.Errorf("%d files beside each other, %v, want 15: %v", len(left), err, left)
 	}
 	scratch, err := w.Scratch()
 	if err != nil {
@@ -79,6 +82,18 @@ func TestExport(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(scratch, "export-*")); len(left) > 0 || err != nil {
 		t.Errorf("scratch still holds %v, %v", left, err)
+	}
+}
+
+// content checks what a file holds.
+func content(t *testing.T, path, want string) {
+	t.Helper()
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s (-want +got)\n%s", path, diff)
 	}
 }
 
@@ -123,17 +138,30 @@ func TestExportRefuses(t *testing.T) {
 		{"marts.groups; drop table raw.person", "csv", dir, "there is no such table"},
 		{"marts.groups", "csv", filepath.Join(dir, "w.duckdb"), "not a directory"},
 	} {
-		_, _, err := w.Export(t.Context(), tt.name, tt.format, tt.dir)
+		_, _, err := w.export(t.Context(), exportTree(), tt.name, tt.format, tt.dir)
 		wantError(t, err, tt.want)
 	}
 	// A stopped export leaves the older file.
 	writeFile(t, filepath.Join(dir, "core.fct_many.arrow"), "older")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := w.Export(ctx, "core.fct_many", "arrow", dir); !errors.Is(err, context.Canceled) {
+	if _, _, err := w.export(ctx, exportTree(), "core.fct_many", "arrow", dir); !errors.Is(err, context.Canceled) {
 		t.Errorf("a stopped export: %v, want Canceled", err)
 	}
-	if got, err := os.ReadFile(filepath.Join(dir, "core.fct_many.arrow")); string(got) != "older" || err != nil {
-		t.Errorf("after a stopped export: %q, %v", got, err)
+	content(t, filepath.Join(dir, "core.fct_many.arrow"), "older")
+}
+
+func TestHidden(t *testing.T) {
+	got, err := hidden("-- Grain: a month.\n-- hide: value , numerator where is_range\n--hide: n where is_hidden\nselect 1 -- hide: x where y\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string][]string{"is_range": {"value", "numerator"}, "is_hidden": {"n"}}, got); diff != "" {
+		t.Errorf("hidden (-want +got)\n%s", diff)
+	}
+	for _, bad := range []string{"-- hide: value", "-- hide: value where a or b"} {
+		if _, err := hidden(bad); err == nil {
+			t.Errorf("%s: no error", bad)
+		}
 	}
 }
