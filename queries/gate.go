@@ -121,11 +121,14 @@ func cutWords(s string, words ...string) (string, bool) {
 	return s, true
 }
 
-// bind returns the arguments of q by name: those of args that it uses, and the
-// scope. The driver would silently take a misnamed argument by its position, so
+// bind returns the arguments of q by name: those of args that it uses, the scope
+// and the floors. The driver would silently take a misnamed argument by its position, so
 // every parameter must be given here.
-func bind(q *query, r Reader, args []any) ([]any, error) {
-	given := map[string]any{"scope_view": string(r.view()), "scope_unit": r.unit()}
+func bind(q *query, r Reader, floors Floors, args []any) ([]any, error) {
+	given := map[string]any{
+		"scope_view": string(r.view()), "scope_unit": r.unit(),
+		"min_people": floors.People, "min_people_pay": floors.Pay,
+	}
 	for i, a := range args {
 		named, ok := a.(sql.NamedArg)
 		if !ok {

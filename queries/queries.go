@@ -49,7 +49,8 @@ type Result[T any] struct {
 //
 // args are sql.Named values, by the names of the query's parameters; those that
 // the query does not use are ignored, so that a page can hand all queries its
-// filters. Rows are kept until the data version moves: change no row that a
+// filters. $scope_unit, $scope_view, $min_people and $min_people_pay are given by
+// the gate. Rows are kept until the data version moves: change no row that a
 // pointer of a result leads to.
 func All[T any](ctx context.Context, m *Marts, reader Reader, name string, args ...any) (Result[T], error) {
 	result, err := all[T](ctx, m, reader, name, args)
@@ -77,7 +78,7 @@ func all[T any](ctx context.Context, m *Marts, reader Reader, name string, args 
 	if err := reader.may(q.header.class); err != nil {
 		return none, err
 	}
-	bound, err := bind(q, reader, args)
+	bound, err := bind(q, reader, now.floors, args)
 	if err != nil {
 		return none, err
 	}
