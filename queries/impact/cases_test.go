@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -254,6 +255,8 @@ func coverings() map[string]covering {
 		"card_krueger": coverCardKrueger,
 		"castle":       coverCastle,
 		"math_reform":  coverMathReform,
+		"mpdta":        coverMPDTA,
+		"base_stagg":   coverBaseStagg,
 	}
 }
 
@@ -559,7 +562,16 @@ func coverCastle(t *testing.T, d *dataset, c testCase) map[string]any {
 		twfe.Treated, twfe.WeightsReport = "post", "bacon"
 		return baconCase(t, d.run(t, twfe), c)
 	}
-	return nil
+	return coverCastleStaggered(t, d, c)
+}
+
+func parseFloat(t *testing.T, s string) float64 {
+	t.Helper()
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }
 
 // baconCase compares the list of comparisons and returns the weighted sum.

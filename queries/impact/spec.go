@@ -81,6 +81,7 @@ func designs() map[string]design {
 		"did":          runDiD,
 		"twfe":         runTWFE,
 		"event-study":  runEventStudy,
+		"staggered":    runStaggered,
 	}
 }
 

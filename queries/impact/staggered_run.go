@@ -1,0 +1,136 @@
+package impact
+
+import (
+	"fmt"
+	"math"
+)
+
+// defaultDraws is how many draws a bootstrap has unless --draws says otherwise.
+const defaultDraws = 999
+
+// runStaggered estimates effects per cohort and period and their averages: Callaway
+// and Sant'Anna by default, Roth and Sant'Anna's efficient estimator for dates
+// assigned at random under --method efficient.
+//
+// The headline is the simple average; the report holds simple, event, group and
+// calendar, and warns if simple and group differ in sign. Errors are analytic by
+// default; --se bootstrap uses the multiplier bootstrap, --se cr2 the variance within
+// cohorts with Satterthwaite degrees of freedom. Bands of the event study are
+// simultaneous, by the multiplier bootstrap.
+func runStaggered(s Spec, f *Frame) (*Report, error) {
+	t, err := read(s, f)
+	if err != nil {
+		return nil, err
+	}
+	p, err := t.panel(s, false)
+	if err != nil {
+		return nil, err
+	}
+	if s.Method == "efficient" {
+		return t.efficient(s, p)
+	}
+	o := StaggeredOptions{
+		Method: s.Method, Control: s.Control, Base: s.Base, Anticipation: s.Anticipation, Balance: s.Balance,
+		Level: s.Level, Seed: s.Seed, Draws: s.Draws,
+	}
+	if o.Draws == 0 {
+		o.Draws = defaultDraws
+	}
+	switch s.SE {
+	case "", "analytic", "bootstrap", "cr2":
+	default:
+		return nil, fmt.Errorf("--se %s does not apply to staggered; use analytic, bootstrap or cr2", s.SE)
+	}
+	g, err := Staggered(p, o)
+	if err != nil {
+		return nil, err
+	}
+	r := t.report(s)
+	r.Treated, r.Control = t.split(p.First)
+	r.Estimand = "ATT, simple average over cohorts and periods after treatment"
+	r.staggered(g, t.time)
+	if err := r.averages(g, s, t.time); err != nil {
+		return nil, err
+	}
+	if c, ok := g.PreTrend(); ok {
+		r.Checks = append(r.Checks, c)
+	}
+	if p.Cluster != nil {
+		r.Clusters = len(g.clusterSums(g.Cells[0].influence(g.Units)))
+	}
+	return r, nil
+}
+
+// influence is ψ, or zeros for a base period.
+func (c Cell) influence(n int) []float64 {
+	if c.psi == nil {
+		return make([]float64, n)
+	}
+	return c.psi
+}
+
+// staggered lists the cells.
+func (r *Report) staggered(g *GroupTime, time Periods) {
+	o := g.Options
+	r.Settings["method"], r.Settings["control"], r.Settings["base"] = o.Method, o.Control, o.Base
+	r.Settings["anticipation"], r.Settings["draws"], r.Settings["seed"] = o.Anticipation, o.Draws, o.Seed
+	r.Warnings = append(r.Warnings, g.Warnings...)
+	for _, c := range g.Cells {
+		e := newEffect(KindGroupTime, fmt.Sprintf("ATT(%s,%s)", time.Label(c.Group), time.Label(c.Time)), NewEstimate(c.ATT, c.StdErr, math.Inf(1), o.Level))
+		e.Group, e.Time, e.EventTime = c.Group, c.Time, c.Time-c.Group
+		r.Effects = append(r.Effects, e)
+	}
+}
+
+// averages adds the four aggregates and their parts.
+func (r *Report) averages(g *GroupTime, s Spec, time Periods) error {
+	r.Aggregates = map[string]Estimate{}
+	r.Settings["se"] = s.SE
+	if s.SE == "" {
+		r.Settings["se"] = "analytic"
+	}
+	kinds := map[string]string{AverageEvent: KindEvent, AverageGroup: KindGroup, AverageCalendar: KindCalendar}
+	for _, kind := range []string{AverageSimple, AverageEvent, AverageGroup, AverageCalendar} {
+		a, err := g.Aggregate(kind)
+		if err != nil {
+			return err
+		}
+		switch s.SE {
+		case "bootstrap":
+			b := g.Multiplier([][]float64{a.psi}, g.Options.Draws, g.Options.Seed)
+			a.Overall = NewEstimate(a.Overall.Value, b.StdErr[0], math.Inf(1), g.Options.Level)
+		case "cr2":
+			a.Overall = g.SmallSample(a)
+		}
+		r.Aggregates[kind] = a.Overall
+		if kind == AverageSimple {
+			r.headline(a.Overall)
+			for i, w := range a.Weights {
+				r.Effects[i].Weight = w
+			}
+			continue
+		}
+		band := g.Multiplier(a.each, g.Options.Draws, g.Options.Seed)
+		for i, at := range a.At {
+			est := a.Each[i]
+			if s.SE == "bootstrap" {
+				est = NewEstimate(est.Value, band.StdErr[i], math.Inf(1), g.Options.Level)
+			}
+			e := newEffect(kinds[kind], "", est)
+			switch kind {
+			case AverageEvent:
+				e.EventTime, e.Name = at, "event::"+formatNumber(at)
+				e.band(band.Critical)
+			case AverageGroup:
+				e.Group, e.Name = at, "group::"+time.Label(at)
+			default:
+				e.Time, e.Name = at, "calendar::"+time.Label(at)
+			}
+			r.Effects = append(r.Effects, e)
+		}
+	}
+	if r.Aggregates[AverageSimple].Value*r.Aggregates[AverageGroup].Value < 0 {
+		r.Warnings = append(r.Warnings, "the simple and the group average have opposite signs: the answer depends on how cohorts are weighed")
+	}
+	return nil
+}
