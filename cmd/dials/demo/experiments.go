@@ -1,0 +1,88 @@
+package demo
+
+import "math"
+
+// An experiment draws people at random and changes how likely they are to leave.
+type experiment struct {
+	tactic    string
+	month     int // first month of the window
+	months    int // length of the window
+	hazard    float64
+	treated   []int32
+	control   []int32
+	exitMonth map[int32]int8 // month of the window in which the person leaves, -1 for none
+}
+
+// monthly turns a yearly rate into the probability of one month.
+func monthly(rate float64) float64 { return 1 - math.Exp(-rate/12) }
+
+// beginExperiments draws the arms of the experiments that start this month.
+func (c *company) beginExperiments(p *population) {
+	for _, x := range []*experiment{c.coaching, c.pilot} {
+		if x.month == p.month {
+			x.draw(p)
+		}
+	}
+}
+
+// draw assigns people who have been in service for at least 30 days: in the
+// leadership pilot a few against all others, in coaching as many against as many.
+func (x *experiment) draw(p *population) {
+	start := p.cal.month(x.month)
+	var eligible []int32
+	for _, e := range p.active {
+		if p.emps[e].hire <= start-30 && len(eligible) < p.opt.Employees {
+			eligible = append(eligible, e)
+		}
+	}
+	r := p.key(x.tactic).generator(0)
+	r.Shuffle(len(eligible), func(i, j int) { eligible[i], eligible[j] = eligible[j], eligible[i] })
+	treated, control := p.arms(x)
+	treated = min(treated, len(eligible)/2)
+	control = min(control, len(eligible)-treated)
+	x.treated, x.control = eligible[:treated], eligible[treated:treated+control]
+	x.exitMonth = map[int32]int8{}
+	x.plan(p, x.treated, voluntaryRate*x.hazard, 1)
+	x.plan(p, x.control, voluntaryRate, 2)
+}
+
+// arms returns how many are treated and how many are not.
+func (c *company) arms(x *experiment) (treated, control int) {
+	n := float64(c.opt.Employees) / 2500
+	if x == c.coaching {
+		k := max(10, int(math.Round(100*math.Min(1, n))))
+		return k, k
+	}
+	k := max(10, int(math.Round(200*math.Min(1, n))))
+	return k, c.opt.Employees - k
+}
+
+// plan draws who leaves by choice in the window, and when. Draws are stratified:
+// the share that leaves is the process's own, to within one person.
+func (x *experiment) plan(p *population, people []int32, rate float64, arm int) {
+	r := p.key(x.tactic).generator(arm)
+	for i, rank := range r.Perm(len(people)) {
+		u := (float64(rank) + r.Float64()) / float64(len(people))
+		month := -math.Log(1-u) / rate * 12
+		if month < float64(x.months) {
+			x.exitMonth[people[i]] = int8(month)
+			continue
+		}
+		x.exitMonth[people[i]] = -1
+	}
+}
+
+// plannedExit reports whether e takes part in an experiment whose window holds
+// this month, and whether it leaves by choice in it.
+func (p *population) plannedExit(e int32) (leaves, planned bool) {
+	for _, x := range []*experiment{p.coaching, p.pilot} {
+		k := p.month - x.month
+		if k < 0 || k >= x.months {
+			continue
+		}
+		if m, ok := x.exitMonth[e]; ok {
+			return int(m) == k, true
+		}
+	}
+	return false, false
+}

@@ -1,0 +1,3 @@
+package demo
+
+func (c *company) truth() any { return nil }
