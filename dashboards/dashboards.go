@@ -1,0 +1,200 @@
+// Package dashboards serves the dashboard pages.
+//
+// Data flows one way in every page: a query in package queries returns typed
+// rows, a function without I/O turns the rows into a go-echarts chart, and the
+// chart's JSON option, one script element on a line of its own, is drawn by
+// static/app.js beside the table that holds the same numbers.
+package dashboards
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"dials/queries"
+	"dials/static"
+)
+
+// pageTimeout bounds a page. Fiber's context does not end when the reader goes
+// away, so nothing else would.
+const pageTimeout = 25 * time.Second
+
+// pages lists every page, in the order of the navigation. To add one, write its
+// query, its file and its template, and add its line here.
+func pages() []page {
+	return []page{
+		strategicResults,
+	}
+}
+
+// A page is one dashboard.
+type page struct {
+	Path     string   // "/strategic-results", or with a parameter "/definitions/:metric"
+	Also     string   // a second path of the same page
+	Name     string   // in the navigation; a page without a name is not in it
+	Heading  string   // of the browser's tab and the printed head
+	Template string   // the file in templates that defines "content"
+	Filters  bool     // obeys the common filters and shows their form
+	Params   []string // its own query parameters, beside the common filters
+	// Load answers one reader; the Body of the answer is the template's data.
+	Load func(ctx context.Context, r *request) (*content, error)
+}
+
+// A request is what a page needs to know of its reader.
+type request struct {
+	marts   *queries.Marts
+	reader  queries.Reader // asks for the unit and the view of the filters
+	company Company
+	zone    *time.Location
+	numbers numbers
+	now     time.Time
+	filters Filters
+	asOf    time.Time // the day that the page is drawn for
+	period  Period
+	sources []sourceRow
+	units   []unitRow
+	param   func(name string) string // of the path
+	query   map[string]string
+
+	hidden bool // rows were withheld from some query of this page
+}
+
+// read runs a query for the page's reader and notes whether rows were withheld.
+func read[T any](ctx context.Context, r *request, name string, args ...any) ([]T, error) {
+	result, err := queries.All[T](ctx, r.marts, r.reader, name, args...)
+	if err != nil {
+		return nil, err
+	}
+	r.hidden = r.hidden || result.Hidden
+	return result.Rows, nil
+}
+
+// content is what a page says.
+type content struct {
+	Title  string // the answer, as a sentence
+	Lead   string // what qualifies it, in one line
+	Body   any    // the data of the page's template
+	Status int    // 200 if 0
+}
+
+// Options are what the server is made of.
+type Options struct {
+	DB      *sql.DB
+	Company Company
+	// DataVersion moves when the marts change; nil asks the marts.
+	DataVersion func(ctx context.Context) (int64, error)
+	// StartSync starts a run of every source; nil if readers may not.
+	StartSync func(ctx context.Context) error
+	Clock     func() time.Time // nil is time.Now
+	Log       *slog.Logger     // nil discards
+	Version   string           // of the program
+}
+
+// A server answers readers.
+type server struct {
+	Options
+	zone      *time.Location
+	marts     *queries.Marts
+	assets    *assets
+	pages     []page
+	templates map[string]*template.Template
+	cache     pageCache
+}
+
+// New returns the server of every page.
+func New(o Options) (*fiber.App, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if err := o.Company.Validate(); err != nil {
+		return nil, fmt.Errorf("company: %w", err)
+	}
+	files, err := newAssets(static.Files)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Options: o, marts: queries.Open(o.DB), assets: files, pages: pages()}
+	if s.DataVersion == nil {
+		s.DataVersion = s.marts.Version
+	}
+	if s.zone, err = time.LoadLocation(o.Company.Timezone); err != nil {
+		return nil, fmt.Errorf("company: timezone: %w", err)
+	}
+	if s.templates, err = parseTemplates(s.pages); err != nil {
+		return nil, err
+	}
+	go files.compress()
+	return s.app(), nil
+}
+
+func (s *server) app() *fiber.App {
+	app := fiber.New(fiber.Config{
+		AppName: "dials", Immutable: true, ErrorHandler: s.reportError, DisableStartupMessage: true,
+		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		BodyLimit: 64 << 10, ReadBufferSize: 16 << 10,
+	})
+	app.Use(recover.New(recover.Config{EnableStackTrace: false}))
+	app.Use(func(c *fiber.Ctx) error {
+		secure(c)
+		return c.Next()
+	}, refuseStrangers, refuseForeignChanges)
+	app.Get("/static/*", s.assets.serve)
+	for _, p := range s.pages {
+		answer := func(c *fiber.Ctx) error { return s.servePage(c, p) }
+		app.Get(p.Path, answer)
+		if p.Also != "" {
+			app.Get(p.Also, answer)
+		}
+	}
+	if s.StartSync != nil {
+		app.Post("/sync", func(c *fiber.Ctx) error {
+			if err := s.StartSync(c.UserContext()); err != nil {
+				return fmt.Errorf("start sync: %w", err)
+			}
+			return c.Redirect("/", fiber.StatusSeeOther)
+		})
+	}
+	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+	return app
+}
+
+// reportError maps errors to HTTP, once: it logs what went wrong and shows the
+// reader only what is theirs to mend.
+func (s *server) reportError(c *fiber.Ctx, err error) error {
+	status, title, advice := fiber.StatusInternalServerError, "Something went wrong on our side", "It has been noted in the log. Try again, or go back to the results."
+	var known *fiber.Error
+	switch {
+	case errors.As(err, &known) && known.Code == fiber.StatusNotFound:
+		status, title, advice = known.Code, "There is no such page", "The address may be mistyped, or the page is not part of this version."
+	case errors.As(err, &known) && known.Code < 500:
+		status, title, advice = known.Code, "That request cannot be answered", known.Message
+	case errors.Is(err, queries.ErrNotAllowed):
+		status, title, advice = fiber.StatusForbidden, "This is not open to you", "Rows about single people are shown to the operator alone."
+	case errors.Is(err, context.DeadlineExceeded):
+		status, title, advice = fiber.StatusServiceUnavailable, "This took too long", "Try again in a minute, or ask for a shorter period."
+	}
+	if status >= 500 {
+		s.Log.Error("request failed", "path", c.Path(), "err", err)
+	}
+	secure(c)
+	c.Response().Header.Del(fiber.HeaderETag)
+	c.Response().Header.Del(fiber.HeaderContentEncoding)
+	html, renderErr := s.render(errorPage, &frame{Title: title, Body: advice, Heading: title})
+	if renderErr != nil {
+		s.Log.Error("error page failed", "err", renderErr)
+		return c.Status(status).SendString(title + ": " + advice)
+	}
+	c.Type("html", "utf-8")
+	return c.Status(status).Send(html)
+}

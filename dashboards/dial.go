@@ -1,0 +1,487 @@
+package dashboards
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"dials/queries/forecast"
+)
+
+// A dialRow is one dial's definition.
+type dialRow struct {
+	MetricID          string     `db:"metric_id"`
+	Name              string     `db:"name"`
+	UnitOfMeasure     string     `db:"unit_of_measure"`
+	Direction         string     `db:"direction"`
+	UnitAggregation   string     `db:"unit_aggregation"`
+	TimeAggregation   string     `db:"time_aggregation"`
+	OwnerName         *string    `db:"owner_name"`
+	IsOwnerInLD       *bool      `db:"is_owner_in_ld"`
+	Currency          *string    `db:"currency"`
+	Sources           *string    `db:"sources"`
+	ComputedFrom      *string    `db:"computed_from"`
+	IsOfPersons       bool       `db:"is_of_persons"`
+	FirstMonth        *time.Time `db:"first_month"`
+	LastCompleteMonth *time.Time `db:"last_complete_month"`
+	DefinitionVersion *int64     `db:"definition_version"`
+}
+
+// A monthRow is one dial in one month, over the units in scope.
+type monthRow struct {
+	MetricID    string    `db:"metric_id"`
+	Month       time.Time `db:"month"`
+	Value       *float64  `db:"value"`
+	Numerator   *float64  `db:"numerator"`
+	Denominator *float64  `db:"denominator"`
+	N           *int64    `db:"n"`
+	PeopleN     *int64    `db:"people_n"`
+	Units       int64     `db:"units"`
+	IsComplete  bool      `db:"is_complete"`
+	Plan        *float64  `db:"plan"`
+	PlanWeight  *float64  `db:"plan_weight"`
+}
+
+// A peopleMonthRow is one dial of people in one month, for the unit asked for.
+// Of a month that IsRange only NumeratorLow to NumeratorHigh may be said.
+type peopleMonthRow struct {
+	MetricID      string    `db:"metric_id"`
+	Month         time.Time `db:"month"`
+	Value         *float64  `db:"value"`
+	Numerator     *float64  `db:"numerator"`
+	Denominator   *float64  `db:"denominator"`
+	PeopleN       *int64    `db:"people_n"`
+	IsComplete    bool      `db:"is_complete"`
+	IsRange       bool      `db:"is_range"`
+	NumeratorLow  *float64  `db:"numerator_low"`
+	NumeratorHigh *float64  `db:"numerator_high"`
+}
+
+// monthsByDial puts the months of people's dials beside their plans, in order.
+func monthsByDial(months []monthRow, people []peopleMonthRow) map[string][]monthRow {
+	type key struct {
+		metric string
+		month  time.Time
+	}
+	measured := map[key]peopleMonthRow{}
+	for _, p := range people {
+		measured[key{p.MetricID, p.Month}] = p
+	}
+	byDial := map[string][]monthRow{}
+	merge := func(m monthRow) {
+		if p, ok := measured[key{m.MetricID, m.Month}]; ok {
+			m.Value, m.Numerator, m.Denominator, m.PeopleN, m.IsComplete = p.Value, p.Numerator, p.Denominator, p.PeopleN, p.IsComplete
+			delete(measured, key{m.MetricID, m.Month})
+		}
+		byDial[m.MetricID] = append(byDial[m.MetricID], m)
+	}
+	for _, m := range months {
+		merge(m)
+	}
+	for k := range measured {
+		merge(monthRow{MetricID: k.metric, Month: k.month})
+	}
+	for _, rows := range byDial {
+		slices.SortFunc(rows, func(a, b monthRow) int { return a.Month.Compare(b.Month) })
+	}
+	return byDial
+}
+
+// A dial is a metric with its months in order.
+type dial struct {
+	dialRow
+	measure measure
+	months  []monthRow
+	at      map[time.Time]int // month → index
+}
+
+// newDial puts a dial together from its rows as known on a day: months that had
+// not begun by then keep their plan alone, those not over by then are incomplete.
+func newDial(row dialRow, months []monthRow, asOf time.Time) *dial {
+	d := &dial{dialRow: row, at: make(map[time.Time]int, len(months))}
+	d.measure = measureOf(row.UnitOfMeasure, row.UnitAggregation, deref(row.Currency))
+	for _, m := range months {
+		if m.Month.After(asOf) {
+			m.Value, m.Numerator, m.Denominator, m.N, m.PeopleN, m.Units = nil, nil, nil, nil, nil, 0
+		}
+		if m.Value == nil || m.Month.AddDate(0, 1, -1).After(asOf) {
+			m.IsComplete = false
+		}
+		d.at[m.Month] = len(d.months)
+		d.months = append(d.months, m)
+	}
+	return d
+}
+
+// isRate reports whether the dial is yearly although its months are monthly:
+// separations of a month ÷ average headcount, shown as a rate per year.
+func (d *dial) isRate() bool { return deref(d.ComputedFrom) == "employment" }
+
+// perYear is what a value of the dial is multiplied by.
+func (d *dial) perYear() float64 {
+	if d.isRate() {
+		return 12
+	}
+	return 1
+}
+
+// month returns the row of a month, if the dial has one.
+func (d *dial) month(m time.Time) (monthRow, bool) {
+	i, ok := d.at[m]
+	if !ok {
+		return monthRow{}, false
+	}
+	return d.months[i], true
+}
+
+// lastComplete returns the dial's last complete month before the month to.
+func (d *dial) lastComplete(to time.Time) (time.Time, bool) {
+	for i := len(d.months) - 1; i >= 0; i-- {
+		if m := d.months[i]; m.IsComplete && m.Month.Before(to) {
+			return m.Month, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// over puts complete months together: Σ for flows, Σ numerator ÷ Σ denominator
+// for ratios and means, the last for levels. A month that is missing leaves
+// nothing to say.
+func (d *dial) over(months []time.Time) (float64, bool) {
+	if len(months) == 0 {
+		return 0, false
+	}
+	var total, numerator, denominator, last float64
+	weighted := true
+	for _, m := range months {
+		row, ok := d.month(m)
+		if !ok || !row.IsComplete || row.Value == nil {
+			return 0, false
+		}
+		total += *row.Value
+		last = *row.Value
+		if row.Numerator == nil || row.Denominator == nil {
+			weighted = false
+			continue
+		}
+		numerator += *row.Numerator
+		denominator += *row.Denominator
+	}
+	switch {
+	case d.TimeAggregation == "last":
+		return finite(last * d.perYear())
+	case weighted && (d.UnitAggregation == "ratio" || d.TimeAggregation != "sum"):
+		return finite(numerator / denominator * d.perYear())
+	case d.UnitAggregation == "sum" && d.TimeAggregation == "sum":
+		return finite(total)
+	case d.UnitAggregation == "ratio":
+		return 0, false
+	case d.TimeAggregation == "sum":
+		return finite(total)
+	}
+	return finite(total / float64(len(months)))
+}
+
+// fewest is the smallest number of leavers that is said exactly.
+const fewest = 5
+
+// isFew reports whether the rate of these months rests on so few people that it
+// is said only as an upper limit, which is returned.
+func (d *dial) isFew(months []time.Time) (limit float64, few bool) {
+	if !d.isRate() {
+		return 0, false
+	}
+	var events, exposure float64
+	for _, m := range months {
+		row, _ := d.month(m)
+		events += deref(row.Numerator)
+		exposure += deref(row.Denominator)
+	}
+	if events >= fewest || exposure == 0 {
+		return 0, false
+	}
+	return fewest / exposure * d.perYear(), true
+}
+
+// plan puts the plans of months together, as over does the values. Plans of a
+// yearly rate are yearly.
+func (d *dial) plan(months []time.Time) (float64, bool) {
+	if len(months) == 0 {
+		return 0, false
+	}
+	var total, weighted, weights, last float64
+	for _, m := range months {
+		row, ok := d.month(m)
+		if !ok || row.Plan == nil {
+			return 0, false
+		}
+		w := 1.0
+		if row.PlanWeight != nil {
+			w = *row.PlanWeight
+		}
+		total += *row.Plan
+		last = *row.Plan
+		weighted += *row.Plan * w
+		weights += w
+	}
+	switch {
+	case d.TimeAggregation == "last":
+		return finite(last)
+	case d.UnitAggregation != "ratio" && d.TimeAggregation == "sum":
+		return finite(total)
+	}
+	return finite(weighted / weights)
+}
+
+func finite(v float64) (float64, bool) {
+	return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+}
+
+// monthsOf lists the months from a to b, half-open.
+func monthsOf(a, b time.Time) []time.Time {
+	var months []time.Time
+	for m := a; m.Before(b); m = m.AddDate(0, 1, 0) {
+		months = append(months, m)
+	}
+	return months
+}
+
+// shift moves months by so many months.
+func shift(months []time.Time, by int) []time.Time {
+	moved := make([]time.Time, len(months))
+	for i, m := range months {
+		moved[i] = m.AddDate(0, by, 0)
+	}
+	return moved
+}
+
+// A number is a value that may be unknown.
+type number struct {
+	Value float64
+	Known bool
+}
+
+func known(v float64, ok bool) number { return number{v, ok} }
+
+// A reading is what a card says of a dial in a period.
+type reading struct {
+	From, Last       time.Time // first and last complete month in the period
+	Months           int
+	Value, LastYear  number
+	Limit            number // the value is below this, and not said more exactly
+	PlanToDate       number // ratio: 1 is on plan, more is better
+	PlanOfMonths     number // the plan itself, of the same months
+	YearPlan         number
+	Forecast         *forecast.Forecast
+	WhyNoForecast    string
+	N, People, Units int64
+}
+
+// read says what the dial shows in a period.
+func (d *dial) read(p Period) reading {
+	r := reading{WhyNoForecast: "only beside the fiscal year to date"}
+	last, ok := d.lastComplete(p.To)
+	if !ok || last.Before(p.From) {
+		r.WhyNoForecast = "no complete month in the period"
+		return r
+	}
+	r.From, r.Last = p.From, last
+	months := monthsOf(p.From, last.AddDate(0, 1, 0))
+	r.Months = len(months)
+	if limit, few := d.isFew(months); few {
+		r.Limit = number{limit, true}
+		r.WhyNoForecast = "too few leavers"
+		r.PlanOfMonths = known(d.plan(months))
+		return r
+	}
+	r.Value = known(d.over(months))
+	if _, few := d.isFew(shift(months, -12)); !few {
+		r.LastYear = known(d.over(shift(months, -12)))
+	}
+	r.PlanOfMonths = known(d.plan(months))
+	if r.Value.Known && r.PlanOfMonths.Known {
+		r.PlanToDate = known(d.planToDate(r.Value.Value, r.PlanOfMonths.Value))
+	}
+	for _, m := range months {
+		row, _ := d.month(m)
+		r.N += deref(row.N)
+		r.People = max(r.People, deref(row.PeopleN))
+		r.Units = max(r.Units, row.Units)
+	}
+	if p.IsYearToDate {
+		r.YearPlan = known(d.plan(monthsOf(p.YearFrom, p.YearTo)))
+		r.Forecast, r.WhyNoForecast = d.forecast(p, last)
+	}
+	return r
+}
+
+// planToDate is value ÷ plan when up is good and plan ÷ value when down is good.
+func (d *dial) planToDate(value, plan float64) (float64, bool) {
+	if value <= 0 || plan <= 0 {
+		return 0, false
+	}
+	if d.Direction == "down" {
+		return finite(plan / value)
+	}
+	return finite(value / plan)
+}
+
+// forecast forecasts the fiscal year of p from the complete months up to last.
+func (d *dial) forecast(p Period, last time.Time) (*forecast.Forecast, string) {
+	remaining := monthsBetween(last, p.YearTo) - 1
+	if remaining == 0 {
+		return nil, "the year is complete"
+	}
+	y := forecast.Year{Remaining: remaining, ToDate: 12 - remaining, Seed: 1}
+	switch {
+	case d.TimeAggregation == "last":
+		y.Kind = forecast.Last
+	case d.UnitAggregation == "ratio" || d.TimeAggregation == "mean":
+		y.Kind = forecast.Mean
+	}
+	// The months without a gap that end with the last complete one.
+	var first int
+	end := d.at[last]
+	for first = end; first > 0; first-- {
+		before := d.months[first-1]
+		if !before.IsComplete || monthsBetween(before.Month, d.months[first].Month) != 1 {
+			break
+		}
+	}
+	weighted := y.Kind == forecast.Mean
+	for _, m := range d.months[first : end+1] {
+		y.Values = append(y.Values, *m.Value*d.perYear())
+		weighted = weighted && m.Denominator != nil
+	}
+	if weighted {
+		for _, m := range d.months[first : end+1] {
+			y.Weights = append(y.Weights, *m.Denominator)
+		}
+	}
+	f, err := forecast.YearEnd(y)
+	if err != nil {
+		return nil, err.Error()
+	}
+	return &f, ""
+}
+
+// A change is how a dial moved from the year before a launch: a change, not an effect.
+type change struct {
+	Launch      time.Time // its month
+	Last        time.Time // last complete month
+	Months      int       // how many complete months are compared, at most 12
+	Value, Base float64
+	Relative    float64
+	Low, High   float64 // 95 % interval of Relative, for a rate of people
+	HasInterval bool
+	Known       bool
+	Why         string // why it is not known
+}
+
+// minVisible is the smallest relative change that counts as a move of a dial
+// whose chance variation is not known.
+const minVisible = 0.01
+
+// sinceLaunch compares the last complete months since a launch, at most 12,
+// with the same calendar months in the year before it.
+func (d *dial) sinceLaunch(launch, to time.Time) change {
+	c := change{Launch: launch}
+	last, ok := d.lastComplete(to)
+	if !ok || last.Before(launch) {
+		c.Why = "no complete month since the launch yet"
+		return c
+	}
+	c.Last = last
+	c.Months = min(12, monthsBetween(launch, last)+1)
+	window := monthsOf(last.AddDate(0, 1-c.Months, 0), last.AddDate(0, 1, 0))
+	base := make([]time.Time, len(window))
+	for i, m := range window {
+		b := m
+		for !b.Before(launch) {
+			b = b.AddDate(-1, 0, 0)
+		}
+		base[i] = b
+	}
+	var okValue, okBase bool
+	c.Value, okValue = d.over(window)
+	c.Base, okBase = d.over(base)
+	switch {
+	case !okBase:
+		c.Why = "the year before the launch is not complete"
+	case !okValue:
+		c.Why = "months since the launch are missing"
+	case d.fewIn(window, base):
+		c.Why = "too few people left to compare"
+	case c.Base <= 0:
+		c.Why = "the year before the launch is not above zero"
+	default:
+		c.Known, c.Relative = true, c.Value/c.Base-1
+		c.Low, c.High, c.HasInterval = d.rateInterval(window, base)
+	}
+	return c
+}
+
+// fewIn reports whether one of two spans is too small to be said exactly.
+func (d *dial) fewIn(a, b []time.Time) bool {
+	_, fewA := d.isFew(a)
+	_, fewB := d.isFew(b)
+	return fewA || fewB
+}
+
+// rateInterval returns the 95 % interval of the relative change of a rate of
+// people, from the Poisson error of both counts:
+//
+//	ln(rate ratio) ± 1.96·√(1/a + 1/b)
+//
+// Source: K. J. Rothman, Epidemiology: An Introduction, 2nd ed. (2012), ch. 9.
+func (d *dial) rateInterval(window, base []time.Time) (low, high float64, ok bool) {
+	if !d.isRate() {
+		return 0, 0, false
+	}
+	count := func(months []time.Time) (events, exposure float64) {
+		for _, m := range months {
+			row, _ := d.month(m)
+			events += deref(row.Numerator)
+			exposure += deref(row.Denominator)
+		}
+		return events, exposure
+	}
+	a, exposureA := count(window)
+	b, exposureB := count(base)
+	if a == 0 || b == 0 {
+		return 0, 0, false
+	}
+	ratio := (a / exposureA) / (b / exposureB)
+	spread := math.Exp(1.96 * math.Sqrt(1/a+1/b))
+	return ratio/spread - 1, ratio*spread - 1, true
+}
+
+// A move is how a dial's change stands to what is wanted.
+type move int
+
+const (
+	unseen move = iota // not known
+	steady             // no change that can be told from none
+	better
+	worse
+)
+
+// moveOf reads a relative change, with its interval if there is one.
+func (d *dial) moveOf(relative, low, high float64, hasInterval bool) move {
+	switch {
+	case hasInterval && low <= 0 && high >= 0, !hasInterval && math.Abs(relative) < minVisible:
+		return steady
+	case (relative > 0) == (d.Direction == "up"):
+		return better
+	}
+	return worse
+}
+
+// deref returns what p points to, or the zero value.
+func deref[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

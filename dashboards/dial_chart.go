@@ -1,0 +1,325 @@
+package dashboards
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+// chartMonths is how many complete months a dial's chart shows.
+const chartMonths = 42
+
+// blank is how ECharts reads a point that is not there.
+const blank = "-"
+
+// A mark is a launch on a chart: its key, its month and those of later waves.
+type mark struct {
+	Key   string // "1", or "launch" where there is one
+	Month time.Time
+	Waves []time.Time
+}
+
+// A rivalRow is another event that could have moved a dial.
+type rivalRow struct {
+	RivalEventID string     `db:"rival_event_id"`
+	MetricID     string     `db:"metric_id"`
+	Name         string     `db:"name"`
+	FromDate     time.Time  `db:"from_date"`
+	ToDate       *time.Time `db:"to_date"`
+	IsLasting    bool       `db:"is_lasting"`
+	Units        int64      `db:"units"`
+}
+
+// A point is one month of a dial's chart.
+type point struct {
+	Month          time.Time
+	Value, Running number // complete; still running
+	Plan           number
+	Forecast       number
+	Low, High      float64 // of the forecast
+}
+
+// points lists the months of a dial's chart, up to the end of the fiscal year
+// where the year's plan and forecast belong beside it.
+func (d *dial) points(r reading, p Period) []point {
+	last, ok := d.lastComplete(p.To)
+	if !ok {
+		return nil
+	}
+	end := last.AddDate(0, 2, 0)
+	if p.IsYearToDate && end.Before(p.YearTo) {
+		end = p.YearTo
+	}
+	var all []point
+	for _, m := range monthsOf(last.AddDate(0, 1-chartMonths, 0), end) {
+		row, exists := d.month(m)
+		pt := point{Month: m}
+		if !exists && len(all) == 0 {
+			continue
+		}
+		if !m.After(last) {
+			if _, few := d.isFew(d.shown(m)); !few {
+				pt.Value = known(d.over(d.shown(m)))
+			}
+		} else if row.Value != nil && !d.isRate() && monthsBetween(last, m) == 1 {
+			pt.Running = number{*row.Value, true}
+		}
+		pt.Plan = known(d.plan([]time.Time{m}))
+		if i := monthsBetween(last, m) - 1; r.Forecast != nil && !d.isRate() && i >= 0 && i < len(r.Forecast.Months) {
+			f := r.Forecast.Months[i]
+			pt.Forecast, pt.Low, pt.High = number{f.Value, true}, f.Low, f.High
+			if !r.Forecast.HasRange {
+				pt.Low, pt.High = f.Value, f.Value
+			}
+		}
+		if len(all) == 0 && !pt.Value.Known {
+			continue
+		}
+		all = append(all, pt)
+	}
+	for len(all) > 0 && all[len(all)-1] == (point{Month: all[len(all)-1].Month}) {
+		all = all[:len(all)-1]
+	}
+	return all
+}
+
+// shown lists the months that one point of the chart puts together: a yearly
+// rate of people is shown over 12 months, anything else month by month.
+func (d *dial) shown(m time.Time) []time.Time {
+	if d.isRate() {
+		return monthsOf(m.AddDate(0, -11, 0), m.AddDate(0, 1, 0))
+	}
+	return []time.Time{m}
+}
+
+// dialChart draws a dial's months: actual, the running month dotted and hollow,
+// plan dashed, the 80 % range of the forecast as a band, launches as lines and
+// rival events as bands.
+func dialChart(points []point, marks []mark, rivals []rivalRow) *charts.Line {
+	line := charts.NewLine()
+	var months []string
+	actual, running, plan, low, width, center := series(), series(), series(), series(), series(), series()
+	for _, p := range points {
+		months = append(months, p.Month.Format("2006-01"))
+		actual.add(p.Value)
+		running.add(p.Running)
+		plan.add(p.Plan)
+		center.add(p.Forecast)
+		low.add(number{p.Low, p.Forecast.Known})
+		width.add(number{p.High - p.Low, p.Forecast.Known})
+	}
+	lastActual := actual.last()
+	running.join(actual, lastActual)
+	if center.first() == lastActual+1 {
+		center.join(actual, lastActual)
+	}
+	line.SetGlobalOptions(
+		charts.WithGridOpts(opts.Grid{Left: "6", Right: "58", Top: "22", Bottom: "20", ContainLabel: opts.Bool(false)}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis", Formatter: "@month"}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Interval: "@january", Formatter: "@year", FontSize: 11}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Scale: opts.Bool(true), Show: opts.Bool(false)}),
+		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
+	)
+	line.SetXAxis(months)
+	if low.last() >= 0 {
+		line.AddSeries("range low", low.data, charts.WithLineChartOpts(opts.LineChart{Stack: "range", ShowSymbol: opts.Bool(false)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 0.01, Color: "var(--band)"}))
+		line.AddSeries("80 % range", width.data, charts.WithLineChartOpts(opts.LineChart{Stack: "range", ShowSymbol: opts.Bool(false)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 0.01, Color: "var(--band)"}), charts.WithAreaStyleOpts(opts.AreaStyle{Color: "var(--band)", Opacity: opts.Float(1)}))
+		line.AddSeries("forecast", center.data, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 1.5, Type: "dotted", Color: "var(--series-1)"}))
+	}
+	if plan.last() >= 0 {
+		line.AddSeries("plan", plan.data, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 1.25, Type: "dashed", Color: "var(--plan)"}))
+	}
+	line.AddSeries("actual", actual.data, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
+		charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Color: "var(--series-1)"}), charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+			s.MarkLines, s.MarkAreas = markLines(months, marks), markAreas(months, rivals)
+		}))
+	if running.last() > lastActual {
+		line.AddSeries("month so far", running.data, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true), Symbol: "emptyCircle", SymbolSize: 6}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 1.5, Type: "dotted", Color: "var(--series-1)"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: "var(--series-1)"}))
+	}
+	labelEnds(line, months, actual, plan, center)
+	return line
+}
+
+// A lineData is the points of one series.
+type lineData struct {
+	data   []opts.LineData
+	values []number
+}
+
+func series() *lineData { return &lineData{} }
+
+func (l *lineData) add(n number) {
+	l.values = append(l.values, n)
+	if !n.Known {
+		l.data = append(l.data, opts.LineData{Value: blank})
+		return
+	}
+	l.data = append(l.data, opts.LineData{Value: rounded(n.Value)})
+}
+
+// join starts l at the point i of from, so that the two lines meet.
+func (l *lineData) join(from *lineData, i int) {
+	if i < 0 || l.last() < 0 {
+		return
+	}
+	l.values[i] = from.values[i]
+	l.data[i] = opts.LineData{Value: rounded(from.values[i].Value), Symbol: "none"}
+}
+
+// first and last return the index of the first and last known point, or -1.
+func (l *lineData) first() int {
+	return slices.IndexFunc(l.values, func(n number) bool { return n.Known })
+}
+
+func (l *lineData) last() int {
+	for i := len(l.values) - 1; i >= 0; i-- {
+		if l.values[i].Known {
+			return i
+		}
+	}
+	return -1
+}
+
+// rounded keeps six significant digits: a chart shows no more.
+func rounded(v float64) float64 {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	if err != nil {
+		return v
+	}
+	return r
+}
+
+// A markItem is one mark line, band end or label; go-echarts has no type that
+// styles a single one.
+type markItem struct {
+	Name       string          `json:"name,omitempty"`
+	XAxis      string          `json:"xAxis,omitempty"`
+	Coord      []any           `json:"coord,omitempty"`
+	SymbolSize float64         `json:"symbolSize,omitempty"`
+	LineStyle  *opts.LineStyle `json:"lineStyle,omitempty"`
+	Label      *markLabel      `json:"label,omitempty"`
+}
+
+type markLabel struct {
+	Show      bool      `json:"show"`
+	Position  string    `json:"position,omitempty"`
+	Formatter string    `json:"formatter,omitempty"`
+	Color     string    `json:"color,omitempty"`
+	Align     string    `json:"align,omitempty"`
+	FontSize  float64   `json:"fontSize,omitempty"`
+	Offset    []float64 `json:"offset,omitempty"`
+	Distance  float64   `json:"distance,omitempty"`
+}
+
+// markLines draws launches with their key on top, later waves without one.
+func markLines(months []string, marks []mark) *opts.MarkLines {
+	lines := &opts.MarkLines{}
+	lines.Symbol = []string{"none", "none"}
+	at := map[string]int{} // month → item, so that launches of one month share a line
+	for _, m := range marks {
+		month := m.Month.Format("2006-01")
+		if !slices.Contains(months, month) {
+			continue
+		}
+		if i, ok := at[month]; ok {
+			item := lines.Data[i].(markItem)
+			item.Name += ", " + m.Key
+			lines.Data[i] = item
+			continue
+		}
+		at[month] = len(lines.Data)
+		lines.Data = append(lines.Data, markItem{
+			Name: m.Key, XAxis: month, LineStyle: &opts.LineStyle{Color: "var(--muted)", Width: 1, Type: "solid"},
+			Label: &markLabel{Show: true, Position: "end", Formatter: "{b}", Color: "var(--muted)", FontSize: 11, Distance: 3},
+		})
+	}
+	for _, m := range marks {
+		for _, w := range m.Waves {
+			month := w.Format("2006-01")
+			if _, taken := at[month]; taken || !slices.Contains(months, month) {
+				continue
+			}
+			at[month] = len(lines.Data)
+			lines.Data = append(lines.Data, markItem{
+				Name: m.Key, XAxis: month, LineStyle: &opts.LineStyle{Color: "var(--quiet)", Width: 1, Type: "dotted"}, Label: &markLabel{},
+			})
+		}
+	}
+	if len(lines.Data) == 0 {
+		return nil
+	}
+	return lines
+}
+
+// markAreas draws rival events as bands over the months that they touch.
+func markAreas(months []string, rivals []rivalRow) *opts.MarkAreas {
+	if len(months) == 0 {
+		return nil
+	}
+	areas := &opts.MarkAreas{}
+	areas.ItemStyle = &opts.ItemStyle{Color: "var(--rival)"}
+	for _, r := range rivals {
+		from, to := r.FromDate.Format("2006-01"), months[len(months)-1]
+		if r.ToDate != nil && !r.IsLasting {
+			to = r.ToDate.AddDate(0, 0, -1).Format("2006-01")
+		}
+		from, to = max(from, months[0]), min(to, months[len(months)-1])
+		if from > to {
+			continue
+		}
+		areas.Data = append(areas.Data, []markItem{{
+			Name: r.Name, XAxis: from,
+			Label: &markLabel{Position: "insideBottom", Color: "var(--muted)", FontSize: 11},
+		}, {XAxis: to}})
+	}
+	if len(areas.Data) == 0 {
+		return nil
+	}
+	return areas
+}
+
+// labelEnds names the lines at their right end, apart from each other.
+func labelEnds(line *charts.Line, months []string, actual, plan, center *lineData) {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, l := range []*lineData{actual, plan, center} {
+		for _, v := range l.values {
+			if v.Known {
+				low, high = min(low, v.Value), max(high, v.Value)
+			}
+		}
+	}
+	p, f := plan.last(), center.last()
+	shiftPlan, shiftForecast := 0.0, 0.0
+	if p >= 0 && f >= 0 && math.Abs(plan.values[p].Value-center.values[f].Value) < 0.15*(high-low) {
+		shiftPlan, shiftForecast = -7, 7
+		if plan.values[p].Value < center.values[f].Value {
+			shiftPlan, shiftForecast = 7, -7
+		}
+	}
+	label := func(name string, l *lineData, i int, color string, offset float64) {
+		if i < 0 {
+			return
+		}
+		for s := range line.MultiSeries {
+			if line.MultiSeries[s].Name != name {
+				continue
+			}
+			line.MultiSeries[s].MarkPoints = &opts.MarkPoints{Data: []any{markItem{
+				Name: name, Coord: []any{months[i], rounded(l.values[i].Value)}, SymbolSize: 0.1,
+				Label: &markLabel{Show: true, Position: "right", Formatter: name, Color: color, FontSize: 11, Offset: []float64{0, offset}, Distance: 4},
+			}}}
+		}
+	}
+	label("plan", plan, p, "var(--plan)", shiftPlan)
+	label("forecast", center, f, "var(--series-1)", shiftForecast)
+}

@@ -1,0 +1,328 @@
+package dashboards
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"dials/queries"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// Templates of the frame's own answers.
+const (
+	errorPage = "error.html"
+	emptyPage = "empty.html"
+)
+
+// A frame is what every page stands in.
+type frame struct {
+	Company, Heading, Title, Lead string
+	Path                          string
+	Nav                           []navItem
+	Form                          *filterForm
+	Fresh                         freshness
+	Printed                       string // what the reader filtered by, for paper
+	Hidden                        bool   // some groups are hidden to protect people
+	CanSync                       bool
+	CSS, JS, ECharts, Icon        string
+	Version                       string
+	Body                          any
+}
+
+type navItem struct {
+	Path, Name string
+	IsCurrent  bool
+}
+
+// A filterForm is the common filters as a form; its state is the page's URL.
+type filterForm struct {
+	Path           string
+	Period, Org    []choice
+	Unit           []choice
+	AsOf, From, To string
+	IsCustom       bool
+	Default        map[string]string // what the URL leaves out
+	DefaultAsOf    string
+}
+
+type choice struct {
+	Value, Text string
+	IsSelected  bool
+}
+
+// A unitRow is one org unit of the filter.
+type unitRow struct {
+	UnitID   string  `db:"unit_id"`
+	Name     string  `db:"name"`
+	UnitType *string `db:"unit_type"`
+	ParentID *string `db:"parent_id"`
+	Depth    int64   `db:"depth"`
+}
+
+func parseTemplates(all []page) (map[string]*template.Template, error) {
+	base, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
+	if err != nil {
+		return nil, err
+	}
+	parsed := map[string]*template.Template{}
+	names := []string{errorPage, emptyPage}
+	for _, p := range all {
+		names = append(names, p.Template)
+	}
+	for _, name := range names {
+		t, err := base.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if parsed[name], err = t.ParseFS(templateFiles, "templates/"+name); err != nil {
+			return nil, err
+		}
+	}
+	return parsed, nil
+}
+
+// render writes a page whole, before the first byte is sent: an error is a clean 500.
+func (s *server) render(name string, f *frame) ([]byte, error) {
+	f.Company, f.Version = s.Company.Name, s.Options.Version
+	f.CSS, f.JS, f.ECharts, f.Icon = s.assets.urls["app.css"], s.assets.urls["app.js"], s.assets.urls["echarts.min.js"], s.assets.urls["icon.svg"]
+	for _, p := range s.pages {
+		if p.Name != "" {
+			f.Nav = append(f.Nav, navItem{p.Path, p.Name, p.Path == f.Path})
+		}
+		if p.Path == "/workforce" {
+			f.Fresh.Link = p.Path
+		}
+	}
+	var b bytes.Buffer
+	if err := s.templates[name].ExecuteTemplate(&b, "layout", f); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// servePage answers a page from the cache, or renders it.
+func (s *server) servePage(c *fiber.Ctx, p page) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), pageTimeout)
+	defer cancel()
+	query := c.Queries()
+	filters, err := parseFilters(query)
+	if err != nil && p.Filters {
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	}
+	version, err := s.DataVersion(ctx)
+	if err != nil {
+		return err
+	}
+	language := s.Company.Locale
+	if language == "" {
+		language = readerLanguage(c.Get(fiber.HeaderAcceptLanguage))
+		c.Vary(fiber.HeaderAcceptLanguage)
+	}
+	now := s.Clock()
+	// Freshness moves with the clock, so a page is kept for five minutes at most.
+	state := strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10)
+	r := &request{
+		marts: s.marts, reader: queries.Loopback(), company: s.Company, zone: s.zone, numbers: numbersFor(language),
+		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query,
+	}
+	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, "loopback"}, "\x00")
+	tag := entityTag(state, key, s.assets.sum, s.Options.Version)
+	c.Set(fiber.HeaderETag, tag)
+	if match := c.Get(fiber.HeaderIfNoneMatch); match != "" && matchesTag(match, tag) {
+		c.Vary(fiber.HeaderAcceptEncoding)
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	kept := s.cache.find(state, key)
+	if kept == nil {
+		if kept, err = s.build(ctx, r, p, version); err != nil {
+			return err
+		}
+		s.cache.keep(state, key, kept)
+	}
+	if kept.location != "" {
+		c.Response().Header.Del(fiber.HeaderETag)
+		return c.Redirect(kept.location, fiber.StatusFound)
+	}
+	c.Status(kept.status).Type("html", "utf-8")
+	return sendBest(c, kept.html, kept.brotli, kept.gzip)
+}
+
+// ownQuery writes the parameters that the page knows, in a fixed order; others
+// are ignored.
+func (p page) ownQuery(query map[string]string) string {
+	var b strings.Builder
+	for _, name := range slices.Concat(filterNames, p.Params) {
+		if value, given := query[name]; given {
+			b.WriteString(name + "=" + url.QueryEscape(value) + "&")
+		}
+	}
+	return b.String()
+}
+
+// build renders a page that is not in the cache.
+func (s *server) build(ctx context.Context, r *request, p page, version int64) (*rendered, error) {
+	f := &frame{Heading: p.Heading, Path: p.Path, CanSync: s.StartSync != nil}
+	if version == 0 {
+		return s.empty(f)
+	}
+	if err := s.readFrame(ctx, r); errors.Is(err, queries.ErrNotBuilt) {
+		return s.empty(f)
+	} else if err != nil {
+		return nil, err
+	}
+	latest := r.asOf
+	if r.filters.AsOf.Equal(latest) {
+		r.filters.AsOf = time.Time{}
+	}
+	if p.Filters && redundant(r.query, r.filters) {
+		return &rendered{location: address(p.Path, r.filters)}, nil
+	}
+	if !r.filters.AsOf.IsZero() {
+		r.asOf = r.filters.AsOf
+	}
+	r.period = calendar{time.Month(s.Company.FiscalYearStartMonth)}.period(r.filters, r.asOf)
+	unit, err := r.chooseUnit()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := p.Load(ctx, r)
+	if errors.Is(err, queries.ErrNotBuilt) {
+		return s.empty(f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("page %s: %w", p.Path, err)
+	}
+	f.Title, f.Lead, f.Body, f.Hidden = answer.Title, answer.Lead, answer.Body, r.hidden
+	f.Fresh = freshnessOf(r.sources, latest, r.now, s.zone)
+	if p.Filters {
+		f.Form = r.form(p, latest)
+		f.Printed = r.printed(unit)
+	}
+	html, err := s.render(p.Template, f)
+	if err != nil {
+		return nil, fmt.Errorf("page %s: %w", p.Path, err)
+	}
+	return newRendered(max(answer.Status, fiber.StatusOK), html), nil
+}
+
+// empty is the page before the first sync: it says what to do next.
+func (s *server) empty(f *frame) (*rendered, error) {
+	f.Title = "No data yet: load the first source files"
+	f.Fresh = freshness{Text: "No source has been loaded yet"}
+	html, err := s.render(emptyPage, f)
+	if err != nil {
+		return nil, err
+	}
+	return newRendered(fiber.StatusOK, html), nil
+}
+
+// readFrame reads what the frame shows on every page.
+func (s *server) readFrame(ctx context.Context, r *request) error {
+	var err error
+	if r.sources, err = read[sourceRow](ctx, r, "source_freshness"); err != nil {
+		return err
+	}
+	if r.units, err = read[unitRow](ctx, r, "units"); err != nil {
+		return err
+	}
+	reach, err := read[reachRow](ctx, r, "data_reach")
+	if err != nil {
+		return err
+	}
+	for _, row := range reach {
+		if row.AsOf != nil {
+			r.asOf = *row.AsOf
+		}
+	}
+	return nil
+}
+
+// A reachRow says how far the data reach.
+type reachRow struct {
+	AsOf *time.Time `db:"as_of"`
+}
+
+// chooseUnit points the reader at the unit of the filters and returns its name.
+func (r *request) chooseUnit() (string, error) {
+	if r.filters.AsNow {
+		r.reader.View = queries.AsNow
+	}
+	if r.filters.Unit == "" {
+		return "All units", nil
+	}
+	for _, u := range r.units {
+		if u.UnitID == r.filters.Unit {
+			r.reader.Unit = u.UnitID
+			return u.Name, nil
+		}
+	}
+	return "", fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("unit: %q is not a unit of the organisation", r.filters.Unit))
+}
+
+// redundant reports whether the query states a filter that the canonical URL leaves out.
+func redundant(query map[string]string, f Filters) bool {
+	stated, _ := url.ParseQuery(f.Query()) // written by us
+	for _, name := range filterNames {
+		if _, given := query[name]; given && !stated.Has(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// address returns the canonical URL of a page with filters.
+func address(path string, f Filters) string {
+	if q := f.Query(); q != "" {
+		return path + "?" + q
+	}
+	return path
+}
+
+func (r *request) form(p page, latest time.Time) *filterForm {
+	f := r.filters
+	years := calendar{time.Month(r.company.FiscalYearStartMonth)}
+	name := func(period string) string { return years.period(Filters{Period: period}, r.asOf).Name }
+	form := &filterForm{
+		Path: p.Path, AsOf: r.asOf.Format(time.DateOnly), DefaultAsOf: latest.Format(time.DateOnly), IsCustom: f.Period == custom,
+		Period: []choice{
+			{"fy", name(toDate), f.Period == toDate},
+			{lastYear, name(lastYear), f.Period == lastYear},
+			{rolling12, name(rolling12), f.Period == rolling12},
+			{custom, "Other months …", f.Period == custom},
+		},
+		Org:  []choice{{"was", "as it was", !f.AsNow}, {"now", "as it is now", f.AsNow}},
+		Unit: []choice{{"", "All units", f.Unit == ""}},
+		From: r.period.From.Format("2006-01"), To: r.period.To.AddDate(0, -1, 0).Format("2006-01"),
+	}
+	for _, u := range r.units {
+		indent := strings.Repeat("\u2003", int(min(max(u.Depth, 0), 6)))
+		form.Unit = append(form.Unit, choice{u.UnitID, indent + u.Name, u.UnitID == f.Unit})
+	}
+	return form
+}
+
+// printed says what the reader filtered by, for the head of the printed page.
+func (r *request) printed(unit string) string {
+	org := "as it was"
+	if r.filters.AsNow {
+		org = "as it is now"
+	}
+	period := r.period.Name
+	if months := r.period.Range(); months != period {
+		period += " (" + months + ")"
+	}
+	return "Period: " + period + " · Unit: " + unit + ", organisation " + org + " · As of " + day(r.asOf)
+}

@@ -1,0 +1,301 @@
+package dashboards
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// strategicResults is the executive's page: which dials moved since launch, and
+// how sure are we that our tactics helped?
+var strategicResults = page{
+	Path: "/strategic-results", Also: "/", Name: "Strategic results", Heading: "Strategic results",
+	Template: "results.html", Filters: true, Load: loadResults,
+}
+
+// A tacticRow is one tactic.
+type tacticRow struct {
+	TacticID          string     `db:"tactic_id"`
+	Name              string     `db:"name"`
+	TacticType        *string    `db:"tactic_type"`
+	LaunchedMonth     *time.Time `db:"launched_month"`
+	EndedDate         *time.Time `db:"ended_date"`
+	IsOneOff          *bool      `db:"is_one_off"`
+	PlannedCostAmount *float64   `db:"planned_cost_amount"`
+	CostCurrency      *string    `db:"cost_currency"`
+	IsOrphan          bool       `db:"is_orphan"`
+}
+
+// A tacticReachRow says whom a tactic was meant for and whom it reached.
+type tacticReachRow struct {
+	TacticID       string `db:"tactic_id"`
+	EligiblePeople *int64 `db:"eligible_people"`
+	ReachedPeople  *int64 `db:"reached_people"`
+	EligibleUnits  *int64 `db:"eligible_units"`
+	ReachedUnits   *int64 `db:"reached_units"`
+}
+
+// A tacticCostRow is what a tactic cost to date.
+type tacticCostRow struct {
+	TacticID         string   `db:"tactic_id"`
+	DirectCostAmount *float64 `db:"direct_cost_amount"`
+	ParticipantHours *float64 `db:"participant_hours"`
+	LoadedCostAmount *float64 `db:"loaded_cost_amount"`
+	MissingRateLines *int64   `db:"missing_rate_lines"`
+}
+
+// A linkRow is one tactic aimed at one dial.
+type linkRow struct {
+	TacticLinkID             string      `db:"tactic_link_id"`
+	TacticID                 string      `db:"tactic_id"`
+	MetricID                 *string     `db:"metric_id"`
+	GoalName                 *string     `db:"goal_name"`
+	HasGoal                  bool        `db:"has_goal"`
+	HasMetric                bool        `db:"has_metric"`
+	HasBaseline              bool        `db:"has_baseline"`
+	HasTarget                bool        `db:"has_target"`
+	HasOwner                 bool        `db:"has_owner"`
+	Completeness             int64       `db:"completeness"`
+	Baseline                 *float64    `db:"baseline"`
+	Target                   *float64    `db:"target"`
+	TargetDate               *time.Time  `db:"target_date"`
+	Mechanism                *string     `db:"mechanism"`
+	ExpectedLagMonths        *int64      `db:"expected_lag_months"`
+	BusinessOwnerName        *string     `db:"business_owner_name"`
+	RegisteredBasis          *string     `db:"registered_basis"`
+	RegisteredAt             *time.Time  `db:"registered_at"`
+	IsApproved               bool        `db:"is_approved"`
+	IsRegisteredBeforeLaunch *bool       `db:"is_registered_before_launch"`
+	LaunchedMonth            *time.Time  `db:"launched_month"`
+	WaveMonths               []time.Time `db:"wave_months"`
+}
+
+// results is what the page's queries returned.
+type results struct {
+	dials   []*dial
+	tactics []tacticRow
+	reach   map[string]tacticReachRow
+	cost    map[string]tacticCostRow
+	links   []linkRow
+	rivals  []rivalRow
+}
+
+func loadResults(ctx context.Context, r *request) (*content, error) {
+	data, err := readResults(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	stories := data.stories(r.period, r.asOf)
+	view := &resultsView{Period: r.period.Name, Range: r.period.Range()}
+	for i, s := range stories {
+		card, err := r.card(s, data, spans(len(stories))[i])
+		if err != nil {
+			return nil, err
+		}
+		view.Cards = append(view.Cards, *card)
+	}
+	view.Tactics = r.tacticTable(data, stories)
+	view.Orphans = r.orphanNote(view.Tactics)
+	return &content{Title: headline(stories), Lead: r.lead(stories, view.Tactics), Body: view}, nil
+}
+
+func readResults(ctx context.Context, r *request) (*results, error) {
+	var out results
+	rows, err := read[dialRow](ctx, r, "dials")
+	if err != nil {
+		return nil, err
+	}
+	months, err := read[monthRow](ctx, r, "dial_monthly")
+	if err != nil {
+		return nil, err
+	}
+	people, err := read[peopleMonthRow](ctx, r, "dial_people_monthly")
+	if err != nil {
+		return nil, err
+	}
+	byDial := monthsByDial(months, people)
+	for _, row := range rows {
+		out.dials = append(out.dials, newDial(row, byDial[row.MetricID], r.asOf))
+	}
+	if out.tactics, err = read[tacticRow](ctx, r, "tactics"); err != nil {
+		return nil, err
+	}
+	reach, err := read[tacticReachRow](ctx, r, "tactic_reach")
+	if err != nil {
+		return nil, err
+	}
+	out.reach = index(reach, func(t tacticReachRow) string { return t.TacticID })
+	cost, err := read[tacticCostRow](ctx, r, "tactic_cost")
+	if err != nil {
+		return nil, err
+	}
+	out.cost = index(cost, func(t tacticCostRow) string { return t.TacticID })
+	if out.links, err = read[linkRow](ctx, r, "tactic_links"); err != nil {
+		return nil, err
+	}
+	out.rivals, err = read[rivalRow](ctx, r, "rival_events")
+	return &out, err
+}
+
+func index[T any](rows []T, key func(T) string) map[string]T {
+	m := make(map[string]T, len(rows))
+	for _, row := range rows {
+		m[key(row)] = row
+	}
+	return m
+}
+
+// A story is one dial with what happened to it and what we did about it.
+type story struct {
+	*dial
+	reading reading
+	aims    []aim // at this dial, the best known first
+	since   change
+	move    move // since the launch of the first aim, else on last year
+	points  []point
+	rivals  []rivalRow
+}
+
+// An aim is one tactic at one dial, and what is known of it.
+type aim struct {
+	tactic tacticRow
+	link   linkRow
+	change change
+	move   move
+	rung   int
+	why    string // what keeps it from the next rung
+}
+
+// stories puts dials, links and tactics together.
+func (d *results) stories(p Period, asOf time.Time) []story {
+	tactics := index(d.tactics, func(t tacticRow) string { return t.TacticID })
+	var all []story
+	for _, dl := range d.dials {
+		s := story{dial: dl, reading: dl.read(p)}
+		for _, l := range d.links {
+			if t, ok := tactics[l.TacticID]; ok && deref(l.MetricID) == dl.MetricID {
+				s.aims = append(s.aims, dl.judge(t, l, p, asOf))
+			}
+		}
+		slices.SortStableFunc(s.aims, compareAims)
+		for _, e := range d.rivals {
+			if e.MetricID == dl.MetricID {
+				s.rivals = append(s.rivals, e)
+			}
+		}
+		if s.points = dl.points(s.reading, p); len(s.aims) > 0 && s.aims[0].change.Known {
+			s.since, s.move = s.aims[0].change, s.aims[0].move
+		} else if s.reading.Value.Known && s.reading.LastYear.Known && s.reading.LastYear.Value > 0 {
+			s.move = dl.moveOf(s.reading.Value.Value/s.reading.LastYear.Value-1, 0, 0, false)
+		}
+		all = append(all, s)
+	}
+	slices.SortStableFunc(all, func(a, b story) int {
+		return cmp.Or(cmp.Compare(rank(b), rank(a)), cmp.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+// rank orders the dials: those that tactics aim at first, known ones before unknown.
+func rank(s story) int {
+	n := 0
+	if len(s.aims) > 0 {
+		n += 2 + s.aims[0].rung
+	}
+	if s.reading.Value.Known {
+		n += 10
+	}
+	return n
+}
+
+// judge grades one tactic at one dial: never more than was computed here.
+func (d *dial) judge(t tacticRow, l linkRow, p Period, asOf time.Time) aim {
+	a := aim{tactic: t, link: l}
+	launched := l.LaunchedMonth != nil && !l.LaunchedMonth.After(asOf)
+	if launched {
+		a.change = d.sinceLaunch(monthOf(*l.LaunchedMonth), p.To)
+		if a.change.Known {
+			a.move = d.moveOf(a.change.Relative, a.change.Low, a.change.High, a.change.HasInterval)
+		}
+	}
+	switch missing := l.missing(); {
+	case !l.IsApproved:
+		a.why = "its link is not approved"
+	case missing != "":
+		a.why = "its link has " + missing
+	case !launched:
+		a.rung, a.why = 1, "it is not launched yet"
+	case !a.change.Known:
+		a.rung, a.why = 1, a.change.Why
+	default:
+		a.rung, a.why = 2, "no comparison has been computed"
+	}
+	return a
+}
+
+// missing lists what a link lacks, as "no baseline and no owner"; empty if complete.
+func (l linkRow) missing() string {
+	var gaps []string
+	for _, part := range []struct {
+		has  bool
+		name string
+	}{
+		{l.HasGoal, "no goal"}, {l.HasMetric, "no dial"}, {l.HasBaseline, "no baseline"}, {l.HasTarget, "no target with a date"},
+		{l.HasOwner, "no business owner"}, {deref(l.Mechanism) != "", "no mechanism"}, {l.ExpectedLagMonths != nil, "no expected lag"},
+	} {
+		if !part.has {
+			gaps = append(gaps, part.name)
+		}
+	}
+	return list(gaps)
+}
+
+// compareAims puts the best known tactic first, then the one that was registered
+// before its launch, then the earlier one.
+func compareAims(a, b aim) int {
+	early := func(a aim) int {
+		if deref(a.link.IsRegisteredBeforeLaunch) {
+			return 1
+		}
+		return 0
+	}
+	launch := func(a aim) int64 {
+		if a.link.LaunchedMonth == nil {
+			return 1 << 40
+		}
+		return a.link.LaunchedMonth.Unix()
+	}
+	return cmp.Or(cmp.Compare(b.rung, a.rung), cmp.Compare(early(b), early(a)), cmp.Compare(launch(a), launch(b)), cmp.Compare(a.tactic.Name, b.tactic.Name))
+}
+
+// spans spreads n cards over rows of at most three, each row full: the width of
+// each card in twelfths.
+func spans(n int) []int {
+	rows := (n + 2) / 3
+	var widths []int
+	for i := range rows {
+		cards := n / rows
+		if i < n%rows {
+			cards++
+		}
+		for range cards {
+			widths = append(widths, 12/cards)
+		}
+	}
+	return widths
+}
+
+// definition is the address of what a number means.
+func definition(id string) string { return "/definitions/" + url.PathEscape(id) }
+
+// slug makes an id that may stand in HTML.
+func slug(prefix string, i int) string { return prefix + "-" + strconv.Itoa(i+1) }
+
+// join joins the parts that are not empty.
+func join(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
+}

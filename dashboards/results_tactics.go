@@ -1,0 +1,214 @@
+package dashboards
+
+import (
+	"strings"
+)
+
+// A tacticTable is what stands behind each dial.
+type tacticTable struct {
+	Rows   []tacticLine
+	Totals []totalLine
+	Notes  []string
+	// OrphanShare is the share of spend on tactics without a link, "18 %"; empty
+	// if it is not known.
+	OrphanShare  string
+	orphanCost   float64
+	totalCost    float64
+	unknownCosts int
+	money        measure
+}
+
+// A tacticLine is one tactic at one dial.
+type tacticLine struct {
+	Tactic, Type, Dial, DialLink string
+	IsContinued                  bool // further dial of the tactic above
+	IsOrphan                     bool
+	Launched                     string
+	Reach, ReachSub              string
+	Cost, CostSub                string
+	Link, LinkSub                string
+	Rung                         int
+	HowWeKnow, Verdict, Class    string
+	PrintHidden                  bool // beyond what one sheet holds
+}
+
+// Pips are the six steps of the ladder, those reached first.
+func (t tacticLine) Pips() []pip { return pips(t.Rung) }
+
+// A totalLine is a line under the tactics; the lines add up.
+type totalLine struct {
+	Name, Cost, Share string
+}
+
+// An orphanNote names the tactics that are linked to nothing.
+type orphanNote struct {
+	Amount, Share, Names string
+	Count                string
+}
+
+// tacticTable lists tactics with a dial first, then those without.
+func (r *request) tacticTable(data *results, stories []story) tacticTable {
+	t := tacticTable{money: moneyIn(r.company.Currency)}
+	for _, row := range data.tactics {
+		if row.CostCurrency != nil {
+			t.money = moneyIn(*row.CostCurrency)
+		}
+	}
+	seen := map[string]bool{}
+	for _, row := range data.tactics {
+		if row.IsOrphan || row.LaunchedMonth != nil && row.LaunchedMonth.After(r.asOf) && !linked(stories, row) {
+			continue
+		}
+		for _, s := range stories {
+			for _, a := range s.aims {
+				if a.tactic.TacticID == row.TacticID {
+					t.Rows = append(t.Rows, r.tacticLine(data, s, a, seen[row.TacticID], t.money))
+					seen[row.TacticID] = true
+				}
+			}
+		}
+		if !seen[row.TacticID] {
+			t.Rows = append(t.Rows, r.unlinkedLine(data, row, "approved, but for no dial that is here", t.money))
+			seen[row.TacticID] = true
+		}
+	}
+	for _, row := range data.tactics {
+		if row.IsOrphan {
+			t.Rows = append(t.Rows, r.unlinkedLine(data, row, rungVerbs[0]+" any business goal", t.money))
+		}
+	}
+	r.addTotals(&t, data)
+	for i := range t.Rows {
+		t.Rows[i].PrintHidden = i >= maxPrintedTactics
+	}
+	if r.filters.Unit != "" || r.filters.AsNow || !r.filters.AsOf.IsZero() {
+		t.Notes = append(t.Notes, "Not applied to reach and cost: unit, organisation and as-of date. They are of the whole company, to date.")
+	}
+	return t
+}
+
+// maxPrintedTactics is how many lines of the table fit the printed sheet.
+const maxPrintedTactics = 12
+
+func linked(stories []story, t tacticRow) bool {
+	for _, s := range stories {
+		for _, a := range s.aims {
+			if a.tactic.TacticID == t.TacticID {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *request) tacticLine(data *results, s story, a aim, continued bool, money measure) tacticLine {
+	l := r.commonLine(data, a.tactic, money)
+	if continued {
+		l.IsContinued = true
+		l.Cost, l.CostSub, l.Reach, l.ReachSub = "", "", "", ""
+	}
+	l.Dial, l.DialLink = s.Name, definition(s.MetricID)
+	if a.link.LaunchedMonth != nil {
+		l.Launched = month(*a.link.LaunchedMonth)
+	}
+	l.Link = r.numbers.count(a.link.Completeness) + "/5"
+	l.LinkSub = a.link.missing()
+	l.Rung, l.HowWeKnow, l.Verdict = a.rung, howWeKnow(a.rung), r.aimWords(s.dial, a)
+	return l
+}
+
+func (r *request) unlinkedLine(data *results, t tacticRow, verdict string, money measure) tacticLine {
+	l := r.commonLine(data, t, money)
+	l.Dial, l.Link, l.IsOrphan = unknown, "0/5", t.IsOrphan
+	l.HowWeKnow, l.Verdict = howWeKnow(0), verdict
+	return l
+}
+
+// commonLine is what a line says of the tactic alone.
+func (r *request) commonLine(data *results, t tacticRow, money measure) tacticLine {
+	l := tacticLine{Tactic: t.Name, Type: deref(t.TacticType), Launched: unknown, Reach: unknown, Cost: unknown}
+	if t.LaunchedMonth != nil {
+		l.Launched = month(*t.LaunchedMonth)
+	}
+	reach, seen := data.reach[t.TacticID]
+	switch {
+	case !seen:
+		l.Reach, l.ReachSub = "hidden", "to protect people"
+	case deref(reach.EligiblePeople) > 0 && reach.ReachedPeople != nil:
+		l.Reach = r.numbers.wholePercent(float64(*reach.ReachedPeople) / float64(*reach.EligiblePeople))
+		l.ReachSub = r.numbers.count(*reach.ReachedPeople) + " of " + r.numbers.count(*reach.EligiblePeople) + " people"
+	case deref(reach.EligibleUnits) > 0 && reach.ReachedUnits != nil:
+		l.Reach = r.numbers.wholePercent(float64(*reach.ReachedUnits) / float64(*reach.EligibleUnits))
+		l.ReachSub = r.numbers.count(*reach.ReachedUnits) + " of " + r.numbers.count(*reach.EligibleUnits) + " units"
+	}
+	cost, seen := data.cost[t.TacticID]
+	switch {
+	case !seen:
+		l.Cost, l.CostSub = "hidden", "to protect people"
+	case cost.LoadedCostAmount != nil:
+		l.Cost = r.numbers.exact(*cost.LoadedCostAmount, money)
+	case deref(cost.MissingRateLines) > 0:
+		l.CostSub = "an exchange rate is missing"
+	}
+	if t.PlannedCostAmount != nil && cost.LoadedCostAmount != nil {
+		l.CostSub = "of " + r.numbers.exact(*t.PlannedCostAmount, money) + " planned"
+	}
+	return l
+}
+
+// addTotals adds up what is known of cost: linked + not linked = all.
+func (r *request) addTotals(t *tacticTable, data *results) {
+	var linkedCost float64
+	for _, row := range data.tactics {
+		cost, seen := data.cost[row.TacticID]
+		switch {
+		case !seen || cost.LoadedCostAmount == nil:
+			t.unknownCosts++
+		case row.IsOrphan:
+			t.orphanCost += *cost.LoadedCostAmount
+		default:
+			linkedCost += *cost.LoadedCostAmount
+		}
+	}
+	t.totalCost = linkedCost + t.orphanCost
+	if t.totalCost <= 0 {
+		return
+	}
+	t.OrphanShare = r.numbers.wholePercent(t.orphanCost / t.totalCost)
+	orphans := float64(int(t.orphanCost/t.totalCost*100+0.5)) / 100
+	t.Totals = []totalLine{
+		{"Linked to a business goal", r.numbers.exact(linkedCost, t.money), r.numbers.wholePercent(1 - orphans)},
+		{"Not linked", r.numbers.exact(t.orphanCost, t.money), r.numbers.wholePercent(orphans)},
+		{"All tactics", r.numbers.exact(t.totalCost, t.money), r.numbers.wholePercent(1)},
+	}
+	if t.unknownCosts > 0 {
+		t.Notes = append(t.Notes, capital(counted(t.unknownCosts, "tactic", "has", "have"))+" no known cost and "+
+			map[bool]string{true: "is", false: "are"}[t.unknownCosts == 1]+" not in the totals.")
+	}
+}
+
+// orphanNote names what is spent on nothing that the business asked for.
+func (r *request) orphanNote(t tacticTable) *orphanNote {
+	var names []string
+	for _, row := range t.Rows {
+		if row.IsOrphan {
+			name := row.Tactic
+			if row.Cost != unknown && row.Cost != "hidden" {
+				name += " (" + row.Cost + ")"
+			}
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	n := &orphanNote{Count: counted(len(names), "tactic", "with no business link", "with no business link"), Names: strings.Join(names, ", ")}
+	if len(names) > 8 {
+		n.Names = strings.Join(names[:8], ", ") + " and " + inWords(len(names)-8) + " more"
+	}
+	if t.totalCost > 0 {
+		n.Amount = r.numbers.exact(t.orphanCost, t.money)
+		n.Share = t.OrphanShare + " of " + r.numbers.exact(t.totalCost, t.money)
+	}
+	return n
+}

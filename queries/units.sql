@@ -1,0 +1,6 @@
+-- Page: every page's filter form. One row per org unit that the reader may ask for.
+-- class: none
+-- people: none
+select distinct unit_id, name, unit_type, parent_id, depth
+from marts.units join scoped_units using (unit_id)
+order by depth, name, unit_id

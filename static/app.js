@@ -1,0 +1,152 @@
+// Draws the charts of a page from the JSON options that stand in it, in the
+// colours of the reader's theme. Nothing is fetched.
+'use strict'
+
+const minus = '\u2212', thin = '\u202f'
+const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const monthName = ym => monthNames[ym.slice(5, 7) - 1] + ' ' + ym.slice(0, 4)
+const charts = []
+
+// token reads a colour such as var(--series-1) from app.css.
+const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+
+// writeValue writes a number as the server does in tables.
+function writeValue (format, v) {
+  v *= format.factor
+  const digits = Math.abs(v) >= 10000 ? 0 : 2
+  const [whole, part] = Math.abs(v).toFixed(digits).split('.')
+  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, thin) : whole
+  return (v < 0 ? minus : '') + format.prefix + grouped + (part ? format.decimal + part : '') + format.suffix
+}
+
+// The functions that an option may name, for the format of its figure.
+const named = {
+  '@month': format => points => {
+    const seen = {}
+    const low = points.find(p => p.seriesName === 'range low')
+    for (const p of points) {
+      const v = Array.isArray(p.value) ? p.value[1] : p.value
+      if (typeof v !== 'number' || p.seriesName === 'range low') continue
+      if ((p.seriesName === 'month so far' || p.seriesName === 'forecast') && 'actual' in seen) continue
+      seen[p.seriesName] = p.seriesName === '80 % range' && low
+        ? writeValue(format, low.value) + ' to ' + writeValue(format, low.value + v)
+        : writeValue(format, v)
+      if (p.seriesName === 'actual') { delete seen['month so far']; delete seen.forecast }
+    }
+    if ('actual' in seen) { delete seen['80 % range']; delete seen.forecast; delete seen['month so far'] }
+    return [monthName(points[0].axisValue || points[0].name), ...Object.entries(seen).map(([k, v]) => k + ': ' + v)].join('\n')
+  },
+  '@year': () => ym => ym.slice(0, 4),
+  '@january': () => (i, ym) => ym.slice(5, 7) === '01',
+  '@value': format => v => writeValue(format, v)
+}
+const formatterKeys = ['formatter', 'valueFormatter', 'interval']
+
+// resolve puts colours and functions where an option names them.
+function resolve (value, key, format) {
+  if (typeof value === 'string') {
+    if (/^var\(--[a-z0-9-]+\)$/.test(value)) return token(value.slice(4, -1))
+    if (formatterKeys.includes(key) && named[value]) return named[value](format)
+    return value
+  }
+  if (Array.isArray(value)) return value.map(v => resolve(v, key, format))
+  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, resolve(v, k, format)]))
+  return value
+}
+
+// dress adds the house style to an option.
+function dress (option, format) {
+  const o = resolve(option, '', format)
+  const muted = token('--muted'), line = token('--line')
+  o.animation = false
+  o.textStyle = { fontFamily: getComputedStyle(document.body).fontFamily, color: muted }
+  delete o.title
+  delete o.toolbox
+  o.grid = o.grid && [].concat(o.grid).map(g => Object.fromEntries(Object.entries(g).map(([k, v]) => [k, /^\d+$/.test(v) ? Number(v) : v])))
+  o.tooltip = {
+    renderMode: 'richText', confine: true, backgroundColor: token('--card'), borderColor: line, borderWidth: 1, padding: [6, 9],
+    textStyle: { color: token('--ink'), fontSize: 12, lineHeight: 17 }, axisPointer: { lineStyle: { color: token('--quiet') } }, ...o.tooltip
+  }
+  for (const axis of [].concat(o.xAxis || [], o.yAxis || [])) {
+    axis.axisTick = { show: false, ...axis.axisTick }
+    axis.axisLine = { show: axis.type === 'category', lineStyle: { color: line }, ...axis.axisLine }
+    axis.axisLabel = { color: muted, fontSize: 12, hideOverlap: true, ...axis.axisLabel }
+    axis.splitLine = { show: axis.type === 'value', lineStyle: { color: line }, ...axis.splitLine }
+  }
+  const lines = o.series.every(s => s.type === 'line')
+  for (const axis of [].concat(o.xAxis || [])) if (axis.type === 'category' && lines) axis.boundaryGap = false
+  for (const s of o.series) {
+    for (const kind of ['markLine', 'markArea', 'markPoint']) if (s[kind]) Object.assign(s[kind], { silent: true, animation: false })
+    if (s.type === 'line') Object.assign(s, { emphasis: { disabled: true }, cursor: 'default' })
+    if (s.stack === 'range') Object.assign(s, { stackStrategy: 'all', z: 1 })
+  }
+  return o
+}
+
+function draw (c, size) {
+  if (!c.chart) c.chart = echarts.init(c.el, null, { renderer: 'canvas', devicePixelRatio: Math.max(2, devicePixelRatio) })
+  c.chart.resize(size)
+  c.chart.setOption(dress(c.option, c.format), true)
+  c.chart.getZr().flush()
+}
+
+for (const script of document.querySelectorAll('figure script[type="application/json"]')) {
+  const figure = script.closest('figure'), el = script.previousElementSibling, d = figure.dataset
+  charts.push({ el, option: JSON.parse(script.textContent), format: { decimal: d.decimal, prefix: d.prefix, suffix: d.suffix, factor: Number(d.factor) } })
+}
+
+// A chart that is out of sight is drawn when it comes near.
+if (window.echarts) {
+  const near = new IntersectionObserver(entries => {
+    for (const e of entries) {
+      if (!e.isIntersecting) continue
+      near.unobserve(e.target)
+      draw(charts.find(c => c.el === e.target))
+    }
+  }, { rootMargin: '600px' })
+  for (const c of charts) near.observe(c.el)
+  const sized = new ResizeObserver(entries => {
+    if (printing) return
+    for (const e of entries) {
+      const c = charts.find(c => c.el === e.target)
+      if (c.chart && e.contentRect.width) c.chart.resize()
+    }
+  })
+  for (const c of charts) sized.observe(c.el)
+}
+const redraw = () => { for (const c of charts) if (c.chart) draw(c) }
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
+
+// Paper is light and has its own sizes: a sheet of A4 is 1055 px wide inside its margins.
+let printing = false
+addEventListener('beforeprint', () => {
+  printing = true
+  document.documentElement.dataset.theme = 'light'
+  for (const c of charts) {
+    const card = c.el.closest('.card')
+    const columns = card ? 12 / Number((card.className.match(/span-(\d+)/) || [0, 12])[1]) : 1
+    draw(c, { width: Math.floor((1055 - 6 * (columns - 1)) / columns) - 16, height: c.el.className === 'spark' ? 74 : 220 })
+  }
+})
+addEventListener('afterprint', () => {
+  printing = false
+  delete document.documentElement.dataset.theme
+  for (const c of charts) if (c.chart) draw(c, { width: 'auto', height: 'auto' })
+})
+
+// The filters' form leaves out of the URL what is the default.
+const form = document.querySelector('form.filters')
+if (form) {
+  const period = form.elements.period, more = form.querySelector('.custom')
+  const showMonths = () => {
+    more.hidden = period.value !== 'custom'
+    for (const input of more.querySelectorAll('input')) input.disabled = more.hidden
+  }
+  period.addEventListener('change', showMonths)
+  showMonths()
+  form.addEventListener('formdata', event => {
+    for (const [name, value] of [...event.formData]) {
+      if (form.getAttribute('data-default-' + name) === value) event.formData.delete(name)
+    }
+  })
+}
