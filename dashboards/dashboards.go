@@ -32,6 +32,8 @@ const pageTimeout = 25 * time.Second
 func pages() []page {
 	return []page{
 		strategicResults,
+		workforce,
+		definitionList, definitionPage,
 	}
 }
 

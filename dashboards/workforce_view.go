@@ -239,12 +239,14 @@ func (r *request) reconciliationTable(months []reconciliationRow, few string) da
 		Caption: "HRIS, payroll and LMS by month",
 		Head:    []string{"Month", "HRIS", "Paid", "Difference", "Paid, not in HRIS", "In HRIS, not paid", "Retro lines", "Off-cycle runs", "Active in LMS", "LMS, unknown to HRIS", "Tolerance"},
 	}
-	show := func(n *int64, isFew bool) string {
+	show := func(n *int64, isFew, isRounded bool) string {
 		switch {
 		case isFew:
 			return few
 		case n == nil:
 			return unknown
+		case isRounded && *n > 0:
+			return "about " + r.numbers.count(*n)
 		}
 		return r.numbers.count(*n)
 	}
@@ -259,8 +261,8 @@ func (r *request) reconciliationTable(months []reconciliationRow, few string) da
 		}
 		t.Rows = append(t.Rows, []string{
 			month(m.Month), r.numbers.count(m.HRIS), r.numbers.count(m.Payroll), difference,
-			show(m.PaidOnly, m.IsPaidFew), show(m.UnpaidOnly, m.IsUnpaidFew), show(m.RetroLines, m.RetroLines == nil),
-			r.numbers.count(m.OffCycleRuns), show(m.LMS, m.LMS == nil), show(m.LMSUnknown, m.IsUnknownFew), within,
+			show(m.PaidOnly, m.IsPaidFew, m.IsUnpaidFew), show(m.UnpaidOnly, m.IsUnpaidFew, m.IsPaidFew), show(m.RetroLines, m.RetroLines == nil, false),
+			r.numbers.count(m.OffCycleRuns), show(m.LMS, m.LMS == nil, false), show(m.LMSUnknown, m.IsUnknownFew, false), within,
 		})
 	}
 	return t
@@ -286,13 +288,17 @@ func reconciliationChart(months []reconciliationRow) *charts.Line {
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
 	)
 	line.SetXAxis(names)
-	for i, s := range []struct {
+	above := -7.0 // the label of HRIS stands on the other side of that of payroll
+	if last := months[len(months)-1]; last.Payroll > last.HRIS {
+		above = 7
+	}
+	for _, s := range []struct {
 		name, color, kind string
 		data              *lineData
 		shift             float64
 	}{
-		{"HRIS", "var(--series-1)", "solid", hris, -7},
-		{"paid", "var(--series-2)", "dashed", paid, 7},
+		{"HRIS", "var(--series-1)", "solid", hris, above},
+		{"paid", "var(--series-2)", "dashed", paid, -above},
 		{"LMS", "var(--series-3)", "solid", learners, 0},
 	} {
 		last := s.data.last()
@@ -301,10 +307,6 @@ func reconciliationChart(months []reconciliationRow) *charts.Line {
 		}
 		line.AddSeries(s.name, s.data.data, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
 			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: s.kind, Color: s.color}), charts.WithItemStyleOpts(opts.ItemStyle{Color: s.color}))
-		if i == 1 && paid.values[last].Value > hris.values[hris.last()].Value {
-			s.shift = -s.shift
-			line.MultiSeries[0].MarkPoints.Data[0] = endLabel("HRIS", names[hris.last()], hris.values[hris.last()].Value, "var(--series-1)", s.shift*-1)
-		}
 		at := len(line.MultiSeries) - 1
 		line.MultiSeries[at].MarkPoints = &opts.MarkPoints{Data: []any{endLabel(s.name, names[last], s.data.values[last].Value, s.color, s.shift)}}
 	}
