@@ -16,6 +16,27 @@ type Key struct {
 	Labels []string // per level, in order: numbers by value, else text
 }
 
+// pick is the key of some rows; levels without a row disappear.
+func (k Key) pick(rows []int) Key {
+	var labels []string
+	seen := make([]int, k.Levels())
+	for _, r := range rows {
+		seen[k.Codes[r]] = 1
+	}
+	out := Key{Name: k.Name, Codes: make([]int, len(rows))}
+	for c, s := range seen {
+		if s == 1 {
+			seen[c] = len(labels)
+			labels = append(labels, k.Labels[c])
+		}
+	}
+	for i, r := range rows {
+		out.Codes[i] = seen[k.Codes[r]]
+	}
+	out.Labels = labels
+	return out
+}
+
 // Levels is the number of levels.
 func (k Key) Levels() int { return len(k.Labels) }
 

@@ -387,3 +387,20 @@ func ones(n int) []float64 {
 	}
 	return x
 }
+
+// quadratic is C V C' for rows of combinations.
+func (r *Regression) quadratic(rows [][]float64) *mat.SymDense {
+	k := len(rows)
+	out := mat.NewSymDense(k, nil)
+	vc := make([]*mat.VecDense, k)
+	for i, c := range rows {
+		vc[i] = mat.NewVecDense(len(c), nil)
+		vc[i].MulVec(r.V, mat.NewVecDense(len(c), c))
+	}
+	for i := range k {
+		for j := i; j < k; j++ {
+			out.SetSym(i, j, mat.Dot(mat.NewVecDense(len(rows[i]), rows[i]), vc[j]))
+		}
+	}
+	return out
+}

@@ -82,6 +82,8 @@ func designs() map[string]design {
 		"twfe":         runTWFE,
 		"event-study":  runEventStudy,
 		"staggered":    runStaggered,
+		"sun-abraham":  runSunAbraham,
+		"imputation":   runImputation,
 	}
 }
 
