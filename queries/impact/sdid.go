@@ -48,7 +48,8 @@ func (b Block) check(minBefore int) error {
 // SDIDOptions are the choices of [SyntheticDiD].
 type SDIDOptions struct {
 	// Method is sdid (the default); sc, synthetic control on outcomes (no intercept,
-	// no time weights, no ridge to speak of); or did, equal weights.
+	// no time weights, no ridge to speak of); difp, the same with an intercept and
+	// equal time weights; or did, equal weights of both.
 	Method string
 	// Exact solves for the weights to machine precision. Otherwise they are those of
 	// Frank–Wolfe with sparsification, as published.
@@ -119,8 +120,8 @@ func newSDID(b Block, o SDIDOptions) (*sdid, error) {
 	if o.Method == "" {
 		o.Method = "sdid"
 	}
-	if !slices.Contains([]string{"sdid", "sc", "did"}, o.Method) {
-		return nil, fmt.Errorf("no method %q; there are sdid, sc, did", o.Method)
+	if !slices.Contains([]string{"sdid", "sc", "difp", "did"}, o.Method) {
+		return nil, fmt.Errorf("no method %q; there are sdid, sc, difp, did", o.Method)
 	}
 	s := &sdid{o: o, y: b.Y, n0: b.Control, t0: b.Before, n1: len(b.Y) - b.Control, t1: len(b.Y[0]) - b.Before}
 	s.noise = noiseLevel(b.Y[:s.n0], s.t0)
@@ -128,7 +129,7 @@ func newSDID(b Block, o SDIDOptions) (*sdid, error) {
 		return nil, errors.New("the untreated's changes before treatment do not vary: there is nothing to weigh units by")
 	}
 	s.zetaOmega, s.zetaLambda = math.Pow(float64(s.n1*s.t1), 0.25)*s.noise, 1e-6*s.noise
-	if o.Method == "sc" {
+	if o.Method == "sc" || o.Method == "difp" {
 		s.zetaOmega = 1e-6 * s.noise
 	}
 	s.treated = make([]float64, s.t0+s.t1)
@@ -169,6 +170,9 @@ func (s *sdid) weights(omega, lambda []float64) ([]float64, []float64, error) {
 	}
 	if s.o.Method == "sc" {
 		return w, make([]float64, s.t0), nil
+	}
+	if s.o.Method == "difp" {
+		return w, equal(s.t0), nil
 	}
 	l, err := s.fit(s.timeProblem(), s.zetaLambda, lambda)
 	return w, l, err

@@ -38,7 +38,7 @@ func TestSyntheticDiDProp99(t *testing.T) {
 	cases := publishedCases(t, "prop99")
 	for id, o := range map[string]SDIDOptions{
 		"sdid": {}, "sc": {Method: "sc"}, "did": {Method: "did"},
-		"sdid_exact_qp": {Exact: true}, "sc_exact_qp": {Method: "sc", Exact: true},
+		"sdid_exact_qp": {Exact: true}, "sc_exact_qp": {Method: "sc", Exact: true}, "difp_exact_qp": {Method: "difp", Exact: true},
 	} {
 		t.Run(id, func(t *testing.T) {
 			got, err := SyntheticDiD(b, o)
@@ -56,10 +56,34 @@ func TestSyntheticDiDProp99(t *testing.T) {
 					t.Errorf("weight of %s = %.6f, want %.6f", names[i], w, want[names[i]])
 				}
 			}
-			t.Logf("%s: %.10f", id, got.Effect)
 		})
 	}
 	got, _ := SyntheticDiD(b, SDIDOptions{})
 	cases["noise_level"].check(t, "noise", got.Noise, 5.49440101857951)
 	cases["noise_level"].check(t, "zeta.omega", got.ZetaOmega, 10.2262325714912)
+}
+
+func TestSyntheticDiDPlacebos(t *testing.T) {
+	b, names := california(t)
+	cases := publishedCases(t, "prop99")
+	a := Adoption{Y: b.Y, First: make([]int, 39)}
+	for i := range a.First {
+		a.First[i] = 31
+	}
+	a.First[38] = 19
+	for _, method := range []string{"sdid", "sc", "did"} {
+		c := cases["placebo_se_exhaustive_"+method]
+		got, err := StaggeredSyntheticDiD(a, SDIDOptions{Method: method}, SDIDErrorOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.check(t, "se", got.Effect.StdErr, c.number(t, "value"))
+		c.check(t, "rank p", RankP(got.Effect.Value, got.Placebos), c.number(t, "rank_p_two_sided"))
+		want := c.named(t, "placebos")
+		for i, p := range got.Placebos {
+			if math.Abs(p-want[names[i]]) > 2e-3 {
+				t.Errorf("%s: placebo %s = %.6f, want %.6f", method, names[i], p, want[names[i]])
+			}
+		}
+	}
 }
