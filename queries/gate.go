@@ -166,7 +166,7 @@ func newGuard(h header, columns []string, floors Floors) (guard, error) {
 	switch h.class {
 	case None:
 		for _, c := range columns {
-			if c == "people_n" || strings.HasSuffix(c, "_people") {
+			if c == "people_n" || strings.HasSuffix(c, "_people") && c != "has_people" {
 				return g, fmt.Errorf("class none has no people, but the result has column %q", c)
 			}
 		}

@@ -2,7 +2,7 @@
 -- class: none
 -- people: none
 select run_id, source, stream, started_at, finished_at, status, rows_read, inserted, updated, unchanged, rejected, deleted,
-  len(warnings) as warnings, error
+  warnings, error
 from marts.runs
 order by started_at desc, run_id desc
 limit 60
