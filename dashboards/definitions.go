@@ -2,9 +2,9 @@ package dashboards
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,6 +65,8 @@ type definitionsView struct {
 // A definitionLine is one number in the list.
 type definitionLine struct {
 	Name, Link, Formula, Owner, OwnerNote, Sources, Version string
+
+	IsOpen bool // nobody of the business vouches for it
 }
 
 func loadDefinitions(ctx context.Context, r *request) (*content, error) {
@@ -81,18 +83,19 @@ func loadDefinitions(ctx context.Context, r *request) (*content, error) {
 	for _, d := range rows {
 		line := definitionLine{
 			Name: d.Name, Link: definition(d.MetricID), Formula: d.formula(), Owner: deref(d.OwnerName),
-			Sources: deref(d.Sources), Version: versionOf(deref(d.DefinitionVersion)),
+			Sources: deref(d.Sources), Version: number1(deref(d.DefinitionVersion)),
 		}
 		if d.isOwned(r.asOf) {
 			owned++
+			line.OwnerNote = "signed off " + day(*d.SignedOffAt)
 		} else {
-			line.OwnerNote = d.whyNotOwned(r.asOf)
+			line.OwnerNote, line.IsOpen = d.whyNotOwned(r.asOf), true
 		}
 		view.Dials = append(view.Dials, line)
 	}
 	for _, d := range builtIn {
 		view.BuiltIn = append(view.BuiltIn, definitionLine{
-			Name: d.Name, Link: definition(d.ID), Formula: d.Formula, Version: versionOf(int64(d.Version)), Sources: strings.Join(d.Tables, ", "),
+			Name: d.Name, Link: definition(d.ID), Formula: d.Formula, Version: number1(int64(d.Version)), Sources: strings.Join(d.Tables, ", "),
 		})
 	}
 	return &content{
@@ -144,6 +147,8 @@ func (d dialDefinitionRow) formula() string {
 	switch {
 	case deref(d.Formula) != "":
 		return *d.Formula
+	case deref(d.ComputedFrom) == "employment":
+		return "Σ voluntary separations ÷ Σ average headcount, per year"
 	case d.UnitAggregation == "ratio":
 		return "Σ numerator ÷ Σ denominator"
 	case d.UnitAggregation == "mean":
@@ -152,12 +157,15 @@ func (d dialDefinitionRow) formula() string {
 	return "Σ of what the units reported"
 }
 
-func versionOf(v int64) string {
+// number1 writes a version, which counts from 1.
+func number1(v int64) string {
 	if v == 0 {
 		return unknown
 	}
-	return fmt.Sprintf("version %d", v)
+	return strconv.FormatInt(v, 10)
 }
+
+func versionOf(v int64) string { return "version " + number1(v) }
 
 // definitionView is the data of templates/definition.html.
 type definitionView struct {
@@ -205,7 +213,7 @@ func builtInDefinition(d queries.Definition) *content {
 	}}
 	view.Terms = slices.DeleteFunc(view.Terms, func(t definitionTerm) bool { return t.Text == "" })
 	for _, p := range d.Pages {
-		view.Terms = append(view.Terms, definitionTerm{Term: "Shown on", Text: p, Link: p})
+		view.Terms = append(view.Terms, shownOn(p))
 	}
 	return &content{Title: d.Name, Lead: d.Says, Body: view}
 }
@@ -227,8 +235,12 @@ func (r *request) dialDefinition(d dialDefinitionRow) *content {
 		"sum": "the sum over the months", "mean": "the mean over the months, weighted where there is a weight", "last": "the last month",
 	}[d.TimeAggregation])
 	add("Wanted direction", map[string]string{"up": "up is good", "down": "down is good"}[d.Direction])
-	add("Unit of measure", join(", ", d.UnitOfMeasure, deref(d.Currency)))
-	add("Observed", join(" per ", deref(d.BaseGrain), deref(d.BaseUnitType)))
+	unit := d.UnitOfMeasure
+	if c := deref(d.Currency); c != unit {
+		unit = joined(", ", unit, c)
+	}
+	add("Unit of measure", unit)
+	add("Observed", joined(" per ", deref(d.BaseGrain), deref(d.BaseUnitType)))
 	if d.MoneyPerUnit != nil {
 		add("Money per unit", r.numbers.exact(*d.MoneyPerUnit, moneyIn(deref(d.Currency))))
 	}
@@ -236,7 +248,7 @@ func (r *request) dialDefinition(d dialDefinitionRow) *content {
 		add("Margin", r.numbers.percent(*d.Margin))
 	}
 	add("Computed from", map[string]string{"employment": "employments and jobs in HRIS, not delivered as a dial"}[deref(d.ComputedFrom)])
-	owner := definitionTerm{Term: "Owner", Text: join("; ", deref(d.OwnerName), d.whyNotOwned(r.asOf)), IsWarning: !d.isOwned(r.asOf)}
+	owner := definitionTerm{Term: "Owner", Text: joined("; ", deref(d.OwnerName), d.whyNotOwned(r.asOf)), IsWarning: !d.isOwned(r.asOf)}
 	if d.isOwned(r.asOf) {
 		owner.Text += ", signed off on " + day(*d.SignedOffAt)
 	}
@@ -253,6 +265,23 @@ func (r *request) dialDefinition(d dialDefinitionRow) *content {
 	if d.HasPeople {
 		view.Notes = append(view.Notes, "It counts people: groups of fewer people than the floor are hidden, and as many more as would give them back.")
 	}
-	view.Terms = append(view.Terms, definitionTerm{Term: "Shown on", Text: "/strategic-results", Link: "/strategic-results"})
-	return &content{Title: d.Name, Lead: "A dial: what the business wants to move.", Body: view}
+	view.Terms = append(view.Terms, shownOn("/strategic-results"))
+	lead := map[string]string{"up": "A dial of the business that should go up.", "down": "A dial of the business that should go down."}[d.Direction]
+	return &content{Title: d.Name, Lead: lead, Body: view}
+}
+
+// shownOn links to the page of a path by its heading.
+func shownOn(path string) definitionTerm {
+	t := definitionTerm{Term: "Shown on", Text: path, Link: path}
+	for _, p := range []page{strategicResults, workforce} {
+		if p.Path == path {
+			t.Text = p.Heading
+		}
+	}
+	return t
+}
+
+// joined joins the parts that are not empty.
+func joined(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
 }

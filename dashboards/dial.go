@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"dials/queries/evidence"
 	"dials/queries/forecast"
 )
 
@@ -191,12 +192,7 @@ func (d *dial) isFew(months []time.Time) (limit float64, few bool) {
 	if !d.isRate() {
 		return 0, false
 	}
-	var events, exposure float64
-	for _, m := range months {
-		row, _ := d.month(m)
-		events += deref(row.Numerator)
-		exposure += deref(row.Denominator)
-	}
+	events, exposure := d.count(months)
 	if events >= fewest || exposure == 0 {
 		return 0, false
 	}
@@ -300,7 +296,7 @@ func (d *dial) read(p Period) reading {
 	}
 	r.PlanOfMonths = known(d.plan(months))
 	if r.Value.Known && r.PlanOfMonths.Known {
-		r.PlanToDate = known(d.planToDate(r.Value.Value, r.PlanOfMonths.Value))
+		r.PlanToDate = known(evidence.PlanToDate(r.Value.Value, r.PlanOfMonths.Value, d.wanted()))
 	}
 	for _, m := range months {
 		row, _ := d.month(m)
@@ -313,17 +309,6 @@ func (d *dial) read(p Period) reading {
 		r.Forecast, r.WhyNoForecast = d.forecast(p, last)
 	}
 	return r
-}
-
-// planToDate is value ÷ plan when up is good and plan ÷ value when down is good.
-func (d *dial) planToDate(value, plan float64) (float64, bool) {
-	if value <= 0 || plan <= 0 {
-		return 0, false
-	}
-	if d.Direction == "down" {
-		return finite(plan / value)
-	}
-	return finite(value / plan)
 }
 
 // forecast forecasts the fiscal year of p from the complete months up to last.
@@ -365,116 +350,64 @@ func (d *dial) forecast(p Period, last time.Time) (*forecast.Forecast, string) {
 	return &f, ""
 }
 
-// A change is how a dial moved from the year before a launch: a change, not an effect.
-type change struct {
-	Launch      time.Time // its month
-	Last        time.Time // last complete month
-	Months      int       // how many complete months are compared, at most 12
-	Value, Base float64
-	Relative    float64
-	Low, High   float64 // 95 % interval of Relative, for a rate of people
-	HasInterval bool
-	Known       bool
-	Why         string // why it is not known
+// kind is how evidence puts the dial's months together.
+func (d *dial) kind() evidence.Kind {
+	switch {
+	case d.TimeAggregation == "last":
+		return evidence.Level
+	case d.UnitAggregation == "ratio":
+		return evidence.Ratio
+	case d.TimeAggregation == "sum":
+		return evidence.Flow
+	}
+	return evidence.Mean
 }
 
-// minVisible is the smallest relative change that counts as a move of a dial
-// whose chance variation is not known.
-const minVisible = 0.01
+// wanted is the direction in which the dial should move.
+func (d *dial) wanted() evidence.Wanted {
+	if d.Direction == "down" {
+		return evidence.Down
+	}
+	return evidence.Up
+}
 
-// sinceLaunch compares the last complete months since a launch, at most 12,
-// with the same calendar months in the year before it.
-func (d *dial) sinceLaunch(launch, to time.Time) change {
-	c := change{Launch: launch}
-	last, ok := d.lastComplete(to)
-	if !ok || last.Before(launch) {
-		c.Why = "no complete month since the launch yet"
+// sinceLaunch compares the last complete months since a launch, at most 12, with
+// the same calendar months in the year before it: a change, not an effect.
+func (d *dial) sinceLaunch(launch, until time.Time) evidence.Change {
+	months := make([]evidence.Month, len(d.months))
+	for i, m := range d.months {
+		months[i] = evidence.Month{
+			Month: m.Month, Value: m.Value, Numerator: m.Numerator, Denominator: m.Denominator, IsComplete: m.IsComplete, Units: m.Units,
+		}
+	}
+	c := evidence.SinceLaunch(d.kind(), months, launch, until)
+	if !c.Known || !d.isRate() {
 		return c
 	}
-	c.Last = last
-	c.Months = min(12, monthsBetween(launch, last)+1)
-	window := monthsOf(last.AddDate(0, 1-c.Months, 0), last.AddDate(0, 1, 0))
-	base := make([]time.Time, len(window))
-	for i, m := range window {
-		b := m
-		for !b.Before(launch) {
-			b = b.AddDate(-1, 0, 0)
+	now, base := monthsOf(c.From, c.To.AddDate(0, 1, 0)), []time.Time(nil)
+	for _, m := range now {
+		for !m.Before(launch) {
+			m = m.AddDate(-1, 0, 0)
 		}
-		base[i] = b
+		base = append(base, m)
 	}
-	var okValue, okBase bool
-	c.Value, okValue = d.over(window)
-	c.Base, okBase = d.over(base)
-	switch {
-	case !okBase:
-		c.Why = "the year before the launch is not complete"
-	case !okValue:
-		c.Why = "months since the launch are missing"
-	case d.fewIn(window, base):
-		c.Why = "too few people left to compare"
-	case c.Base <= 0:
-		c.Why = "the year before the launch is not above zero"
-	default:
-		c.Known, c.Relative = true, c.Value/c.Base-1
-		c.Low, c.High, c.HasInterval = d.rateInterval(window, base)
+	a, exposureA := d.count(now)
+	b, exposureB := d.count(base)
+	if a < fewest || b < fewest {
+		return evidence.Change{Why: "at least five people who left, before and since"}
 	}
-	return c
+	c.Now, c.Base, c.Points = c.Now*d.perYear(), c.Base*d.perYear(), c.Points*d.perYear()
+	return c.WithRateInterval(a, exposureA, b, exposureB)
 }
 
-// fewIn reports whether one of two spans is too small to be said exactly.
-func (d *dial) fewIn(a, b []time.Time) bool {
-	_, fewA := d.isFew(a)
-	_, fewB := d.isFew(b)
-	return fewA || fewB
-}
-
-// rateInterval returns the 95 % interval of the relative change of a rate of
-// people, from the Poisson error of both counts:
-//
-//	ln(rate ratio) ± 1.96·√(1/a + 1/b)
-//
-// Source: K. J. Rothman, Epidemiology: An Introduction, 2nd ed. (2012), ch. 9.
-func (d *dial) rateInterval(window, base []time.Time) (low, high float64, ok bool) {
-	if !d.isRate() {
-		return 0, 0, false
+// count sums the numerators and denominators of months.
+func (d *dial) count(months []time.Time) (events, exposure float64) {
+	for _, m := range months {
+		row, _ := d.month(m)
+		events += deref(row.Numerator)
+		exposure += deref(row.Denominator)
 	}
-	count := func(months []time.Time) (events, exposure float64) {
-		for _, m := range months {
-			row, _ := d.month(m)
-			events += deref(row.Numerator)
-			exposure += deref(row.Denominator)
-		}
-		return events, exposure
-	}
-	a, exposureA := count(window)
-	b, exposureB := count(base)
-	if a == 0 || b == 0 {
-		return 0, 0, false
-	}
-	ratio := (a / exposureA) / (b / exposureB)
-	spread := math.Exp(1.96 * math.Sqrt(1/a+1/b))
-	return ratio/spread - 1, ratio*spread - 1, true
-}
-
-// A move is how a dial's change stands to what is wanted.
-type move int
-
-const (
-	unseen move = iota // not known
-	steady             // no change that can be told from none
-	better
-	worse
-)
-
-// moveOf reads a relative change, with its interval if there is one.
-func (d *dial) moveOf(relative, low, high float64, hasInterval bool) move {
-	switch {
-	case hasInterval && low <= 0 && high >= 0, !hasInterval && math.Abs(relative) < minVisible:
-		return steady
-	case (relative > 0) == (d.Direction == "up"):
-		return better
-	}
-	return worse
+	return events, exposure
 }
 
 // deref returns what p points to, or the zero value.

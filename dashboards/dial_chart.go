@@ -113,16 +113,18 @@ func dialChart(points []point, marks []mark, rivals []rivalRow) *charts.Line {
 		width.add(number{p.High - p.Low, p.Forecast.Known})
 	}
 	lastActual := actual.last()
+	floor, ceiling := limits(actual, plan, center, low)
+	running.clip(floor)
 	running.join(actual, lastActual)
 	if center.first() == lastActual+1 {
 		center.join(actual, lastActual)
 	}
 	line.SetGlobalOptions(
-		charts.WithGridOpts(opts.Grid{Left: "6", Right: "58", Top: "22", Bottom: "20", ContainLabel: opts.Bool(false)}),
+		charts.WithGridOpts(opts.Grid{Left: "44", Right: "56", Top: "20", Bottom: "20"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis", Formatter: "@month"}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Interval: "@january", Formatter: "@year", FontSize: 11}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "value", Scale: opts.Bool(true), Show: opts.Bool(false)}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: floor, Max: ceiling, SplitNumber: 2, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 10}}),
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
 	)
 	line.SetXAxis(months)
@@ -150,6 +152,40 @@ func dialChart(points []point, marks []mark, rivals []rivalRow) *charts.Line {
 	return line
 }
 
+// limits returns round limits of an axis that holds the points, and not the
+// running month: a part of a month would squash all the others.
+func limits(all ...*lineData) (floor, ceiling float64) {
+	floor, ceiling = math.Inf(1), math.Inf(-1)
+	for _, l := range all {
+		for _, v := range l.values {
+			if v.Known {
+				floor, ceiling = min(floor, v.Value), max(ceiling, v.Value)
+			}
+		}
+	}
+	if math.IsInf(floor, 0) {
+		return 0, 1
+	}
+	if floor == ceiling {
+		ceiling += math.Max(math.Abs(floor)*0.05, 1e-9)
+		floor -= math.Max(math.Abs(floor)*0.05, 1e-9)
+	}
+	step := roundStep((ceiling - floor) / 2)
+	floor, ceiling = math.Floor(floor/step)*step, math.Ceil(ceiling/step)*step
+	return rounded(floor), rounded(ceiling)
+}
+
+// roundStep returns 1, 2 or 5 times a power of ten, at most v.
+func roundStep(v float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range []float64{5, 2} {
+		if m*power <= v {
+			return m * power
+		}
+	}
+	return power
+}
+
 // A lineData is the points of one series.
 type lineData struct {
 	data   []opts.LineData
@@ -165,6 +201,15 @@ func (l *lineData) add(n number) {
 		return
 	}
 	l.data = append(l.data, opts.LineData{Value: rounded(n.Value)})
+}
+
+// clip draws points below floor at floor; their name keeps the value itself.
+func (l *lineData) clip(floor float64) {
+	for i, v := range l.values {
+		if v.Known && v.Value < floor {
+			l.data[i] = opts.LineData{Value: floor, Name: strconv.FormatFloat(rounded(v.Value), 'g', -1, 64)}
+		}
+	}
 }
 
 // join starts l at the point i of from, so that the two lines meet.

@@ -24,6 +24,7 @@ type figure struct {
 type valueFormat struct {
 	Decimal, Prefix, Suffix string
 	Factor                  float64
+	IsWhole                 bool // values are counts
 }
 
 // A dataTable is a chart as a table; its first column names the rows.

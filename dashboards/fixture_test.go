@@ -96,7 +96,9 @@ func (r *rows) add(values ...any) {
 	r.text = append(r.text, "("+strings.Join(cells, ", ")+")")
 }
 
-func (r *rows) String() string { return "insert into " + r.into + " values " + strings.Join(r.text, ", ") }
+func (r *rows) String() string {
+	return "insert into " + r.into + " values " + strings.Join(r.text, ", ")
+}
 
 func ym(year int, m time.Month) time.Time { return time.Date(year, m, 1, 0, 0, 0, 0, time.UTC) }
 

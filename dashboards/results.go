@@ -3,11 +3,13 @@ package dashboards
 import (
 	"cmp"
 	"context"
+	"math"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"dials/queries/evidence"
 )
 
 // strategicResults is the executive's page: which dials moved since launch, and
@@ -100,7 +102,7 @@ func loadResults(ctx context.Context, r *request) (*content, error) {
 	}
 	view.Tactics = r.tacticTable(data, stories)
 	view.Orphans = r.orphanNote(view.Tactics)
-	return &content{Title: headline(stories), Lead: r.lead(stories, view.Tactics), Body: view}, nil
+	return &content{Title: title(stories), Lead: r.lead(stories, view.Tactics), Body: view}, nil
 }
 
 func readResults(ctx context.Context, r *request) (*results, error) {
@@ -153,21 +155,19 @@ func index[T any](rows []T, key func(T) string) map[string]T {
 type story struct {
 	*dial
 	reading reading
-	aims    []aim // at this dial, the best known first
-	since   change
-	move    move // since the launch of the first aim, else on last year
+	aims    []aim         // at this dial, the best known first
+	move    evidence.Move // since the launch of the first aim, else on last year
 	points  []point
 	rivals  []rivalRow
 }
 
 // An aim is one tactic at one dial, and what is known of it.
 type aim struct {
-	tactic tacticRow
-	link   linkRow
-	change change
-	move   move
-	rung   int
-	why    string // what keeps it from the next rung
+	tactic  tacticRow
+	link    linkRow
+	change  evidence.Change
+	move    evidence.Move
+	verdict evidence.Verdict
 }
 
 // stories puts dials, links and tactics together.
@@ -178,7 +178,7 @@ func (d *results) stories(p Period, asOf time.Time) []story {
 		s := story{dial: dl, reading: dl.read(p)}
 		for _, l := range d.links {
 			if t, ok := tactics[l.TacticID]; ok && deref(l.MetricID) == dl.MetricID {
-				s.aims = append(s.aims, dl.judge(t, l, p, asOf))
+				s.aims = append(s.aims, dl.judge(t, l, d.isDelivered(t), p, asOf))
 			}
 		}
 		slices.SortStableFunc(s.aims, compareAims)
@@ -187,10 +187,11 @@ func (d *results) stories(p Period, asOf time.Time) []story {
 				s.rivals = append(s.rivals, e)
 			}
 		}
-		if s.points = dl.points(s.reading, p); len(s.aims) > 0 && s.aims[0].change.Known {
-			s.since, s.move = s.aims[0].change, s.aims[0].move
-		} else if s.reading.Value.Known && s.reading.LastYear.Known && s.reading.LastYear.Value > 0 {
-			s.move = dl.moveOf(s.reading.Value.Value/s.reading.LastYear.Value-1, 0, 0, false)
+		s.points = dl.points(s.reading, p)
+		if len(s.aims) > 0 && s.aims[0].change.Known {
+			s.move = s.aims[0].move
+		} else {
+			s.move = dl.onLastYear(s.reading).Move(dl.wanted())
 		}
 		all = append(all, s)
 	}
@@ -200,58 +201,55 @@ func (d *results) stories(p Period, asOf time.Time) []story {
 	return all
 }
 
-// rank orders the dials: those that tactics aim at first, known ones before unknown.
+// rank orders the dials: known ones first, then money, then those best known.
 func rank(s story) int {
 	n := 0
-	if len(s.aims) > 0 {
-		n += 2 + s.aims[0].rung
-	}
 	if s.reading.Value.Known {
+		n += 100
+	}
+	if s.measure.isMoney {
 		n += 10
+	}
+	if len(s.aims) > 0 {
+		n += 1 + int(s.aims[0].verdict.Rung)
 	}
 	return n
 }
 
+// onLastYear is the change on the same months of last year.
+func (d *dial) onLastYear(r reading) evidence.Change {
+	c := evidence.Change{Known: r.Value.Known && r.LastYear.Known, Now: r.Value.Value, Base: r.LastYear.Value, Relative: math.NaN()}
+	c.Points = c.Now - c.Base
+	if c.Base > 0 {
+		c.Relative = c.Now/c.Base - 1
+	}
+	return c
+}
+
 // judge grades one tactic at one dial: never more than was computed here.
-func (d *dial) judge(t tacticRow, l linkRow, p Period, asOf time.Time) aim {
+func (d *dial) judge(t tacticRow, l linkRow, isDelivered bool, p Period, asOf time.Time) aim {
 	a := aim{tactic: t, link: l}
-	launched := l.LaunchedMonth != nil && !l.LaunchedMonth.After(asOf)
-	if launched {
+	isLaunched := l.LaunchedMonth != nil && !l.LaunchedMonth.After(asOf)
+	if isLaunched {
 		a.change = d.sinceLaunch(monthOf(*l.LaunchedMonth), p.To)
-		if a.change.Known {
-			a.move = d.moveOf(a.change.Relative, a.change.Low, a.change.High, a.change.HasInterval)
-		}
+		a.move = a.change.Move(d.wanted())
 	}
-	switch missing := l.missing(); {
-	case !l.IsApproved:
-		a.why = "its link is not approved"
-	case missing != "":
-		a.why = "its link has " + missing
-	case !launched:
-		a.rung, a.why = 1, "it is not launched yet"
-	case !a.change.Known:
-		a.rung, a.why = 1, a.change.Why
-	default:
-		a.rung, a.why = 2, "no comparison has been computed"
-	}
+	a.verdict = evidence.Judge(evidence.Case{
+		Link: evidence.Link{
+			Exists: true, IsApproved: l.IsApproved, HasGoal: l.HasGoal, HasMetric: l.HasMetric, HasBaseline: l.HasBaseline,
+			HasTarget: l.HasTarget, HasOwner: l.HasOwner, HasMechanism: deref(l.Mechanism) != "", HasLag: l.ExpectedLagMonths != nil,
+			IsRegisteredBeforeLaunch: deref(l.IsRegisteredBeforeLaunch),
+		},
+		IsLaunched: isLaunched, IsDelivered: isDelivered, Change: a.change,
+	})
 	return a
 }
 
-// missing lists what a link lacks, as "no baseline and no owner"; empty if complete.
-func (l linkRow) missing() string {
-	var gaps []string
-	for _, part := range []struct {
-		has  bool
-		name string
-	}{
-		{l.HasGoal, "no goal"}, {l.HasMetric, "no dial"}, {l.HasBaseline, "no baseline"}, {l.HasTarget, "no target with a date"},
-		{l.HasOwner, "no business owner"}, {deref(l.Mechanism) != "", "no mechanism"}, {l.ExpectedLagMonths != nil, "no expected lag"},
-	} {
-		if !part.has {
-			gaps = append(gaps, part.name)
-		}
-	}
-	return list(gaps)
+// isDelivered reports whether it is recorded that somebody or some unit got the
+// tactic. What is hidden to protect people is recorded.
+func (d *results) isDelivered(t tacticRow) bool {
+	reach, seen := d.reach[t.TacticID]
+	return !seen || deref(reach.ReachedPeople) > 0 || deref(reach.ReachedUnits) > 0
 }
 
 // compareAims puts the best known tactic first, then the one that was registered
@@ -269,7 +267,7 @@ func compareAims(a, b aim) int {
 		}
 		return a.link.LaunchedMonth.Unix()
 	}
-	return cmp.Or(cmp.Compare(b.rung, a.rung), cmp.Compare(early(b), early(a)), cmp.Compare(launch(a), launch(b)), cmp.Compare(a.tactic.Name, b.tactic.Name))
+	return cmp.Or(cmp.Compare(b.verdict.Rung, a.verdict.Rung), cmp.Compare(early(b), early(a)), cmp.Compare(launch(a), launch(b)), cmp.Compare(a.tactic.Name, b.tactic.Name))
 }
 
 // spans spreads n cards over rows of at most three, each row full: the width of
@@ -291,9 +289,6 @@ func spans(n int) []int {
 
 // definition is the address of what a number means.
 func definition(id string) string { return "/definitions/" + url.PathEscape(id) }
-
-// slug makes an id that may stand in HTML.
-func slug(prefix string, i int) string { return prefix + "-" + strconv.Itoa(i+1) }
 
 // join joins the parts that are not empty.
 func join(sep string, parts ...string) string {

@@ -2,6 +2,8 @@ package dashboards
 
 import (
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // A tacticTable is what stands behind each dial.
@@ -15,6 +17,7 @@ type tacticTable struct {
 	orphanCost   float64
 	totalCost    float64
 	unknownCosts int
+	hasHidden    bool
 	money        measure
 }
 
@@ -28,7 +31,7 @@ type tacticLine struct {
 	Cost, CostSub                string
 	Link, LinkSub                string
 	Rung                         int
-	HowWeKnow, Verdict, Class    string
+	HowWeKnow, Verdict           string
 	PrintHidden                  bool // beyond what one sheet holds
 }
 
@@ -74,7 +77,7 @@ func (r *request) tacticTable(data *results, stories []story) tacticTable {
 	}
 	for _, row := range data.tactics {
 		if row.IsOrphan {
-			t.Rows = append(t.Rows, r.unlinkedLine(data, row, rungVerbs[0]+" any business goal", t.money))
+			t.Rows = append(t.Rows, r.unlinkedLine(data, row, evidence.Unlinked.Words()+" any business goal", t.money))
 		}
 	}
 	r.addTotals(&t, data)
@@ -112,15 +115,14 @@ func (r *request) tacticLine(data *results, s story, a aim, continued bool, mone
 		l.Launched = month(*a.link.LaunchedMonth)
 	}
 	l.Link = r.numbers.count(a.link.Completeness) + "/5"
-	l.LinkSub = a.link.missing()
-	l.Rung, l.HowWeKnow, l.Verdict = a.rung, howWeKnow(a.rung), r.aimWords(s.dial, a)
+	l.Rung, l.HowWeKnow, l.Verdict = int(a.verdict.Rung), a.verdict.Rung.HowWeKnow(), r.aimWords(s.dial, a)
 	return l
 }
 
 func (r *request) unlinkedLine(data *results, t tacticRow, verdict string, money measure) tacticLine {
 	l := r.commonLine(data, t, money)
 	l.Dial, l.Link, l.IsOrphan = unknown, "0/5", t.IsOrphan
-	l.HowWeKnow, l.Verdict = howWeKnow(0), verdict
+	l.HowWeKnow, l.Verdict = evidence.Unlinked.HowWeKnow(), verdict
 	return l
 }
 
@@ -162,7 +164,9 @@ func (r *request) addTotals(t *tacticTable, data *results) {
 	for _, row := range data.tactics {
 		cost, seen := data.cost[row.TacticID]
 		switch {
-		case !seen || cost.LoadedCostAmount == nil:
+		case !seen:
+			t.hasHidden = true
+		case cost.LoadedCostAmount == nil:
 			t.unknownCosts++
 		case row.IsOrphan:
 			t.orphanCost += *cost.LoadedCostAmount
@@ -180,6 +184,9 @@ func (r *request) addTotals(t *tacticTable, data *results) {
 		{"Linked to a business goal", r.numbers.exact(linkedCost, t.money), r.numbers.wholePercent(1 - orphans)},
 		{"Not linked", r.numbers.exact(t.orphanCost, t.money), r.numbers.wholePercent(orphans)},
 		{"All tactics", r.numbers.exact(t.totalCost, t.money), r.numbers.wholePercent(1)},
+	}
+	if t.hasHidden {
+		t.Notes = append(t.Notes, "Hidden costs are not in the totals.")
 	}
 	if t.unknownCosts > 0 {
 		t.Notes = append(t.Notes, capital(counted(t.unknownCosts, "tactic", "has", "have"))+" no known cost and "+

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // resultsView is the data of templates/results.html.
@@ -28,7 +30,7 @@ type dialCard struct {
 	Rung                  int
 	HowWeKnow             string
 	Verdict               sentence
-	VerdictClass          string
+	Basis                 string // what the verdict compares, or what to do
 	Foot                  []footItem
 	Gap                   string // why there is no number: empty, or hidden
 	IsHidden              bool
@@ -65,14 +67,11 @@ func pips(rung int) []pip {
 func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 	c := &dialCard{
 		ID: "dial-" + s.MetricID, Name: s.Name, Link: definition(s.MetricID), Owner: deref(s.OwnerName), Span: span,
-		HowWeKnow: howWeKnow(0), Verdict: r.verdict(s), VerdictClass: "open",
+		Rung: int(s.rung()), HowWeKnow: "How we know: " + s.rung().HowWeKnow(),
 	}
+	c.Verdict, c.Basis = r.verdict(s)
 	if c.Owner == "" {
 		c.Owner = "no owner"
-	}
-	if len(s.aims) > 0 {
-		c.Rung = s.aims[0].rung
-		c.HowWeKnow = howWeKnow(c.Rung)
 	}
 	c.Foot = r.sourceFoot(s)
 	if limit := s.reading.Limit; limit.Known {
@@ -106,20 +105,16 @@ func (r *request) delta(s story) delta {
 	if !s.reading.LastYear.Known {
 		return d
 	}
-	value, base := s.reading.Value.Value, s.reading.LastYear.Value
-	d.Text = r.numbers.change(value, base, s.measure) + " on last year"
-	relative := 0.0
-	if base != 0 {
-		relative = value/math.Abs(base) - base/math.Abs(base)
-	}
+	c := s.onLastYear(s.reading)
+	d.Text = r.numbers.change(c.Now, c.Base, s.measure) + " on last year"
 	d.Mark = "▲"
-	if relative < 0 {
+	if c.Points < 0 {
 		d.Mark = "▼"
 	}
-	switch s.moveOf(relative, 0, 0, false) {
-	case better:
+	switch c.Move(s.wanted()) {
+	case evidence.Better:
 		d.Word, d.Class = "better", "good"
-	case worse:
+	case evidence.Worse:
 		d.Word, d.Class = "worse", "bad"
 	default:
 		d.Mark, d.Word = "▬", "about the same"
@@ -129,11 +124,15 @@ func (r *request) delta(s story) delta {
 
 // planRow is last year · to date · plan to date · year-end plan · forecast.
 func (r *request) planRow(s story) []planCell {
+	bare := s.measure // the unit stands with the large number; here it would wrap
+	if !bare.isPercent {
+		bare.suffix = ""
+	}
 	show := func(n number) string {
 		if !n.Known {
 			return unknown
 		}
-		return r.numbers.card(n.Value, s.measure)
+		return r.numbers.card(n.Value, bare)
 	}
 	rd := s.reading
 	cells := []planCell{
@@ -150,10 +149,10 @@ func (r *request) planRow(s story) []planCell {
 	}
 	forecast := planCell{Term: "Forecast", Value: unknown, Link: definition("forecast"), Title: rd.WhyNoForecast}
 	if f := rd.Forecast; f != nil {
-		forecast.Value = r.numbers.card(f.Value, s.measure)
+		forecast.Value = r.numbers.card(f.Value, bare)
 		forecast.Title = fmt.Sprintf("80 %% range; %s", f.Method)
 		if f.HasRange {
-			forecast.Sub = r.cardRange(f.Low, f.High, s.measure)
+			forecast.Sub = r.cardRange(f.Low, f.High, bare)
 		}
 		if f.Test.Origins > 0 && !math.IsNaN(f.Test.MAPE) {
 			forecast.Title += fmt.Sprintf("; was off by %s on average over %s", r.numbers.percent(f.Test.MAPE), r.numbers.plural(int64(f.Test.Horizon), "month"))
@@ -189,9 +188,10 @@ func (r *request) sourceFoot(s story) []footItem {
 		if s.reading.People > 0 {
 			n = append(n, r.numbers.count(s.reading.People)+" people")
 		} else if s.reading.N > 0 {
-			n = append(n, r.numbers.plural(s.reading.N, "observation"))
+			digits, scale := r.numbers.scaled(float64(s.reading.N), false)
+			n = append(n, digits+scale+" observations")
 		}
-		foot = append(foot, footItem{Text: "n = " + list(n)})
+		foot = append(foot, footItem{Text: "n = " + strings.Join(n, ", ")})
 	}
 	if sources := deref(s.Sources); sources != "" {
 		foot = append(foot, footItem{Text: "Source: " + sources})

@@ -1,24 +1,10 @@
 package dashboards
 
 import (
-	"fmt"
 	"strings"
+
+	"dials/queries/evidence"
 )
-
-// rungWords say how we could know, in words (domain.md §5).
-var rungDesigns = [...]string{
-	"not linked", "linked, not measured yet", "before/after", "break in trend", "comparison group", "staggered roll-out", "randomised pilot",
-}
-
-// rungVerbs are the fixed words of the ladder.
-var rungVerbs = [...]string{
-	"is not linked to", "is aimed at", "coincided with", "was followed by a break in trend in", "probably contributed to", "probably contributed to", "caused",
-}
-
-// howWeKnow names the rung: "How we know: before/after (2 of 6)".
-func howWeKnow(rung int) string {
-	return fmt.Sprintf("How we know: %s (%d of 6)", rungDesigns[rung], rung)
-}
 
 // A phrase is a part of a sentence; names of tactics stand out.
 type phrase struct {
@@ -32,73 +18,31 @@ type sentence []phrase
 func (s *sentence) say(text string)  { *s = append(*s, phrase{Text: text}) }
 func (s *sentence) name(text string) { *s = append(*s, phrase{text, true}) }
 
-// String is the sentence without emphasis.
-func (s sentence) String() string {
-	var b strings.Builder
-	for _, p := range s {
-		b.WriteString(p.Text)
-	}
-	return b.String()
-}
-
-// headline answers the page's question in a sentence that changes with the data.
-func headline(stories []story) string {
-	var seen, improved, worsened, best int
-	launched := false
+// title answers the page's question in sentences that change with the data.
+func title(stories []story) string {
+	var dials []evidence.Reading
 	for _, s := range stories {
-		if s.move == unseen {
-			continue
-		}
-		seen++
-		launched = launched || s.since.Known
-		switch s.move {
-		case better:
-			improved++
-		case worse:
-			worsened++
-		}
-		if len(s.aims) > 0 {
-			best = max(best, s.aims[0].rung)
-		}
+		dials = append(dials, evidence.Reading{Move: s.move, Rung: s.rung()})
 	}
-	if seen == 0 {
-		return "No dial can be compared yet: a year of complete months is needed."
-	}
-	when := " on last year"
-	if launched {
-		when = " since our tactics were launched"
-	}
-	first := capital(inWords(improved)) + " of " + inWords(seen) + " dials improved" + when
-	switch {
-	case seen == 1:
-		first = map[bool]string{true: "The one dial improved", false: "The one dial did not improve"}[improved == 1] + when
-	case improved == seen:
-		first = "All " + inWords(seen) + " dials improved" + when
-	case improved == 0 && worsened == 0:
-		first = "None of the " + inWords(seen) + " dials moved" + when
-	case improved == 0:
-		first = "None of the " + inWords(seen) + " dials improved" + when
-	}
-	switch {
-	case improved == 0:
-		return first + "."
-	case best >= 2:
-		return first + ". Whether the tactics did it is not tested yet."
-	}
-	return first + ". No tactic is linked well enough to say why."
+	return evidence.Title(dials)
 }
 
-// lead qualifies the headline in one line.
+// rung is how well the best known tactic at the dial is known to have moved it.
+func (s story) rung() evidence.Rung {
+	if len(s.aims) == 0 {
+		return evidence.Unlinked
+	}
+	return s.aims[0].verdict.Rung
+}
+
+// lead qualifies the title in one line.
 func (r *request) lead(stories []story, t tacticTable) string {
-	var best, behind, alone, worsened int
+	best := evidence.Unlinked
+	var behind, alone int
 	for _, s := range stories {
-		if len(s.aims) > 0 {
-			best = max(best, s.aims[0].rung)
-		} else {
+		best = max(best, s.rung())
+		if len(s.aims) == 0 {
 			alone++
-		}
-		if s.move == worse {
-			worsened++
 		}
 		if s.reading.PlanToDate.Known && s.reading.PlanToDate.Value < 0.995 {
 			behind++
@@ -106,15 +50,12 @@ func (r *request) lead(stories []story, t tacticTable) string {
 	}
 	var parts []string
 	switch {
-	case best >= 2:
-		parts = append(parts, "The best evidence so far is before/after: it shows that a dial moved, not why.")
-	case best == 1:
-		parts = append(parts, "Tactics are linked, but none has run long enough to compare.")
+	case best == evidence.BeforeAfter:
+		parts = append(parts, "The best evidence so far is before and after: it shows that a dial moved, not why.")
+	case best == evidence.Linked:
+		parts = append(parts, "Tactics are linked, but none can be compared with the year before its launch yet.")
 	}
 	var states []string
-	if worsened > 0 {
-		states = append(states, counted(worsened, "dial", "moved the wrong way", "moved the wrong way"))
-	}
 	if behind > 0 {
 		states = append(states, counted(behind, "dial", "is behind plan", "are behind plan"))
 	}
@@ -138,121 +79,119 @@ func counted(n int, noun, one, many string) string {
 	return inWords(n) + " " + noun + "s " + many
 }
 
-// verdict tells a dial's story in business terms.
-func (r *request) verdict(s story) sentence {
-	var out sentence
+// verdict tells a dial's story in business terms: what the dial did since the
+// launch, and how the tactic stands to it.
+func (r *request) verdict(s story) (out sentence, basis string) {
 	if len(s.aims) == 0 {
 		out.say("No tactic is linked to this dial.")
-		return out
+		return out, ""
 	}
 	a := s.aims[0]
-	c := a.change
 	switch {
-	case a.rung == 0:
+	case a.verdict.Rung == evidence.Unlinked:
 		out.name(a.tactic.Name)
-		out.say(" is meant for this dial, but " + a.why + ".")
-	case a.rung == 1:
+		out.say(" is meant for this dial, but " + missing(a.verdict) + " is missing.")
+		return out, a.verdict.Next
+	case a.verdict.Rung == evidence.Linked || !a.change.Known:
 		out.name(a.tactic.Name)
-		if a.link.LaunchedMonth != nil {
-			out.say(" (" + launchWord(a, r) + ")")
-		}
-		out.say(" is aimed at this: " + a.why + ".")
-	case a.move == steady:
-		out.say(r.moved(s.dial, c) + " before ")
+		out.say(" " + evidence.Linked.Words() + " this. Missing to say more: " + missing(a.verdict) + ".")
+		return out, a.verdict.Next
+	case a.move == evidence.Steady:
+		out.say(s.Name + " did not clearly change since " + month(*a.link.LaunchedMonth) + " (" + r.numbers.relative(a.change.Relative) + "). ")
 		out.name(a.tactic.Name)
-		out.say(" was launched in " + month(c.Launch) + ": no move to speak of.")
+		out.say(" " + evidence.Linked.Words() + " it.")
 	default:
-		out.say(r.moved(s.dial, c) + " before the launch of ")
+		out.say(s.Name + " " + r.moved(s.dial, a.change) + " since " + month(*a.link.LaunchedMonth) + ". ")
 		out.name(a.tactic.Name)
-		out.say(" in " + month(c.Launch) + ". It " + rungVerbs[a.rung] + " this" + map[bool]string{true: ", the other way", false: ""}[a.move == worse])
+		out.say(" " + a.verdict.Words + " this")
+		if a.move == evidence.Worse {
+			out.say(", the other way")
+		}
 		r.others(&out, s.aims[1:])
 		out.say(".")
 	}
-	if a.rung >= 1 && a.link.IsRegisteredBeforeLaunch != nil && !*a.link.IsRegisteredBeforeLaunch {
-		out.say(" Found afterwards: the link was registered after the launch.")
+	for _, c := range a.verdict.Caps {
+		out.say(" " + capital(c) + ".")
 	}
-	return out
+	return out, comparedWith(r, a.change)
 }
 
-// moved writes the change since a launch: "Down 4.5 points, −25 % (−38 to −9 %), in the last 12 complete months against the year".
-func (r *request) moved(d *dial, c change) string {
-	var b strings.Builder
-	switch {
-	case c.Relative > 0:
-		b.WriteString("Up ")
-	default:
-		b.WriteString("Down ")
-	}
-	text := r.numbers.change(c.Value, c.Base, d.measure)
-	if d.measure.isPercent {
-		points, relative, _ := strings.Cut(text, ", ")
-		b.WriteString(strings.TrimLeft(points, "+"+minus) + ", " + relative)
-	} else {
-		b.WriteString(strings.TrimLeft(text, "+"+minus))
-	}
-	if c.HasInterval {
-		b.WriteString(" (95 % sure: " + r.numbers.relativeRange(c.Low, c.High) + ")")
-	}
+// comparedWith says what a change since launch was measured against.
+func comparedWith(r *request, c evidence.Change) string {
 	if c.Months == 12 {
-		b.WriteString(" in the last 12 complete months against the year")
-	} else {
-		b.WriteString(" in the " + r.numbers.plural(int64(c.Months), "complete month") + " since then against the same months of the year")
+		return "Last 12 complete months against the year before the launch."
 	}
-	return b.String()
+	return capital(r.numbers.plural(int64(c.Months), "complete month")) + " since the launch against the same months of the year before it."
+}
+
+func missing(v evidence.Verdict) string { return list(v.Missing) }
+
+// moved writes a change as "rose 6.0 %" or "fell 4.5 points, −25 % (95 % interval −38 to −9 %)".
+func (r *request) moved(d *dial, c evidence.Change) string {
+	verb := "rose "
+	if c.Points < 0 {
+		verb = "fell "
+	}
+	return verb + r.size(d, c)
+}
+
+// size writes a change without its first sign.
+func (r *request) size(d *dial, c evidence.Change) string {
+	text := strings.TrimLeft(r.numbers.change(c.Now, c.Base, d.measure), "+"+minus)
+	if c.HasInterval {
+		text += " (95 % interval " + r.numbers.relativeRange(c.Low, c.High) + ")"
+	}
+	return text
 }
 
 // others names the further tactics that coincided, at most two of them.
 func (r *request) others(out *sentence, rest []aim) {
 	var names []string
 	for _, a := range rest {
-		if a.rung >= 2 {
+		if a.verdict.Rung >= evidence.BeforeAfter && a.move == rest[0].move {
 			names = append(names, a.tactic.Name)
 		}
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		return
+	case len(names) == 1:
+		out.say("; so did ")
+		out.name(names[0])
+	case len(names) == 2:
+		out.say("; so did ")
+		out.name(names[0])
+		out.say(" and ")
+		out.name(names[1])
+	default:
+		out.say("; so did ")
+		out.name(names[0])
+		out.say(" and " + inWords(len(names)-1) + " more")
 	}
-	more := ""
-	if len(names) > 2 {
-		names, more = names[:2], fmt.Sprintf(" and %s more", inWords(len(names)-2))
-	}
-	out.say("; so did ")
-	for i, name := range names {
-		if i > 0 && more == "" {
-			out.say(" and ")
-		} else if i > 0 {
-			out.say(", ")
-		}
-		out.name(name)
-	}
-	out.say(more)
-}
-
-func launchWord(a aim, r *request) string {
-	if a.link.LaunchedMonth.After(r.asOf) {
-		return "from " + month(*a.link.LaunchedMonth)
-	}
-	return "launched in " + month(*a.link.LaunchedMonth)
 }
 
 // aimWords are the verdict words of one tactic at one dial, for the table.
 func (r *request) aimWords(d *dial, a aim) string {
-	words := ""
+	var words string
 	switch {
-	case a.rung == 2 && a.move == steady:
-		words = "is aimed at it; no move to speak of (" + r.numbers.relative(a.change.Relative) + ")"
-	case a.rung == 2:
-		words = rungVerbs[2] + " " + r.numbers.change(a.change.Value, a.change.Base, d.measure)
-		if a.move == worse {
+	case a.verdict.Rung == evidence.Unlinked:
+		words = "not linked in full; missing: " + missing(a.verdict)
+	case a.verdict.Rung == evidence.Linked || !a.change.Known:
+		words = evidence.Linked.Words() + " it; missing: " + missing(a.verdict)
+	case a.move == evidence.Steady:
+		words = evidence.Linked.Words() + " it; no clear change"
+	default:
+		words = a.verdict.Words + " a rise of "
+		if a.change.Points < 0 {
+			words = a.verdict.Words + " a fall of "
+		}
+		words += strings.TrimLeft(r.numbers.change(a.change.Now, a.change.Base, d.measure), "+"+minus)
+		if a.move == evidence.Worse {
 			words += ", the other way"
 		}
-	case a.rung == 1:
-		words = rungVerbs[1] + " it: " + a.why
-	default:
-		words = "not yet: " + a.why
 	}
-	if a.link.IsRegisteredBeforeLaunch != nil && !*a.link.IsRegisteredBeforeLaunch {
-		words += " · found afterwards"
+	for _, c := range a.verdict.Caps {
+		words += " · " + c
 	}
 	return words
 }

@@ -157,3 +157,15 @@ func TestTrustTitle(t *testing.T) {
 		}
 	}
 }
+
+func TestScheduleWords(t *testing.T) {
+	for cron, want := range map[string]string{
+		"15 2 * * *": "daily at 02:15", "0 4 * * 1": "Mondays at 04:00", "0 4 * * 7": "Sundays at 04:00", "30 2 1 * *": "monthly on day 1 at 02:30",
+		"5 * * * *": "hourly at :05", "*/10 * * * *": "every 10 minutes", "0 6 * * 1-5": "weekdays at 06:00",
+		"0 4 1 1 *": "0 4 1 1 *", "0 4,16 * * *": "0 4,16 * * *", "0 4 * * MON": "0 4 * * MON", "@daily": "@daily", "0 4 1 * 1": "0 4 1 * 1",
+	} {
+		if got := scheduleWords(cron); got != want {
+			t.Errorf("%s: got %q, want %q", cron, got, want)
+		}
+	}
+}

@@ -77,7 +77,7 @@ func (r *request) workforceView(t *trust) (*workforceView, error) {
 	}
 	view.ChartTitle, view.ChartSub = r.reconciliationTitle(months), "People by month, whole company: HRIS headcount, people paid, people active in the LMS"
 	view.Chart = &figure{
-		ID: "chart-reconciliation", Class: "chart", Option: o, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1},
+		ID: "chart-reconciliation", Class: "chart", Option: o, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1, IsWhole: true},
 		Title: view.ChartTitle, Summary: r.reconciliationSummary(months), Table: r.reconciliationTable(months, t.few),
 	}
 	view.ChartFoot = []footItem{
@@ -130,6 +130,8 @@ func (r *request) sourceLine(s sourceRow) sourceLine {
 	}
 	if line.Schedule == "" {
 		line.Schedule = "by hand"
+	} else {
+		line.Schedule = scheduleWords(line.Schedule)
 	}
 	if s.LastSuccessAt != nil {
 		line.Loaded = r.instant(*s.LastSuccessAt)
@@ -308,9 +310,43 @@ func reconciliationChart(months []reconciliationRow) *charts.Line {
 		line.AddSeries(s.name, s.data.data, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
 			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: s.kind, Color: s.color}), charts.WithItemStyleOpts(opts.ItemStyle{Color: s.color}))
 		at := len(line.MultiSeries) - 1
-		line.MultiSeries[at].MarkPoints = &opts.MarkPoints{Data: []any{endLabel(s.name, names[last], s.data.values[last].Value, s.color, s.shift)}}
+		points := []any{endLabel(s.name, names[last], s.data.values[last].Value, s.color, s.shift)}
+		if s.data == paid {
+			points = append(points, beyondTolerance(months)...)
+		}
+		line.MultiSeries[at].MarkPoints = &opts.MarkPoints{Data: points}
 	}
 	return line
+}
+
+// A ring marks one point of a line.
+type ring struct {
+	Name       string         `json:"name"`
+	Coord      []any          `json:"coord"`
+	Symbol     string         `json:"symbol"`
+	SymbolSize float64        `json:"symbolSize"`
+	ItemStyle  opts.ItemStyle `json:"itemStyle"`
+	Label      markLabel      `json:"label"`
+}
+
+// beyondTolerance marks the months in which payroll and HRIS disagree, and names
+// the last of them.
+func beyondTolerance(months []reconciliationRow) []any {
+	var rings []any
+	for i, m := range slices.Backward(months) {
+		if *m.IsWithin {
+			continue
+		}
+		rings = append(rings, ring{
+			Name: "beyond tolerance", Coord: []any{m.Month.Format("2006-01"), rounded(float64(m.Payroll))}, Symbol: "circle", SymbolSize: 9,
+			ItemStyle: opts.ItemStyle{Color: "var(--bad)"},
+			Label: markLabel{
+				Show: len(rings) == 0 && i < len(months)-2, Position: "bottom", Formatter: "beyond tolerance, " + month(m.Month),
+				Color: "var(--bad)", FontSize: 12, Distance: 6,
+			},
+		})
+	}
+	return rings
 }
 
 // endLabel names a line at its right end.

@@ -13,10 +13,19 @@ const token = name => getComputedStyle(document.documentElement).getPropertyValu
 // writeValue writes a number as the server does in tables.
 function writeValue (format, v) {
   v *= format.factor
-  const digits = Math.abs(v) >= 10000 ? 0 : 2
+  const digits = format.whole || Math.abs(v) >= 10000 ? 0 : 2
   const [whole, part] = Math.abs(v).toFixed(digits).split('.')
   const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, thin) : whole
   return (v < 0 ? minus : '') + format.prefix + grouped + (part ? format.decimal + part : '') + format.suffix
+}
+
+// short writes the number of an axis: 18 m, 12 %.
+function short (format, v) {
+  v *= format.factor
+  const scales = [[1e9, 'bn'], [1e6, 'm'], [1e3, 'k']]
+  const [by, word] = scales.find(([by]) => Math.abs(v) >= by && (by > 1e3 || Math.abs(v) >= 1e4)) || [1, '']
+  const digits = String(+(Math.abs(v) / by).toPrecision(3)).replace('.', format.decimal)
+  return (v < 0 ? minus : '') + digits + (word ? thin + word : '') + (format.suffix.trim() === '%' ? format.suffix : '')
 }
 
 // The functions that an option may name, for the format of its figure.
@@ -25,7 +34,8 @@ const named = {
     const seen = {}
     const low = points.find(p => p.seriesName === 'range low')
     for (const p of points) {
-      const v = Array.isArray(p.value) ? p.value[1] : p.value
+      const exact = p.data && p.data.name
+      const v = exact ? Number(exact) : p.value
       if (typeof v !== 'number' || p.seriesName === 'range low') continue
       if ((p.seriesName === 'month so far' || p.seriesName === 'forecast') && 'actual' in seen) continue
       seen[p.seriesName] = p.seriesName === '80 % range' && low
@@ -38,6 +48,7 @@ const named = {
   },
   '@year': () => ym => ym.slice(0, 4),
   '@january': () => (i, ym) => ym.slice(5, 7) === '01',
+  '@short': format => v => short(format, v),
   '@value': format => v => writeValue(format, v)
 }
 const formatterKeys = ['formatter', 'valueFormatter', 'interval']
@@ -92,7 +103,7 @@ function draw (c, size) {
 
 for (const script of document.querySelectorAll('figure script[type="application/json"]')) {
   const figure = script.closest('figure'), el = script.previousElementSibling, d = figure.dataset
-  charts.push({ el, option: JSON.parse(script.textContent), format: { decimal: d.decimal, prefix: d.prefix, suffix: d.suffix, factor: Number(d.factor) } })
+  charts.push({ el, option: JSON.parse(script.textContent), format: { decimal: d.decimal, prefix: d.prefix, suffix: d.suffix, factor: Number(d.factor), whole: 'whole' in d } })
 }
 
 // A chart that is out of sight is drawn when it comes near.
