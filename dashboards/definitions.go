@@ -237,10 +237,10 @@ func (r *request) dialDefinition(d dialDefinitionRow) *content {
 	add("Wanted direction", map[string]string{"up": "up is good", "down": "down is good"}[d.Direction])
 	unit := d.UnitOfMeasure
 	if c := deref(d.Currency); c != unit {
-		unit = joined(", ", unit, c)
+		unit = join(", ", unit, c)
 	}
 	add("Unit of measure", unit)
-	add("Observed", joined(" per ", deref(d.BaseGrain), deref(d.BaseUnitType)))
+	add("Observed", join(" per ", deref(d.BaseGrain), deref(d.BaseUnitType)))
 	if d.MoneyPerUnit != nil {
 		add("Money per unit", r.numbers.exact(*d.MoneyPerUnit, moneyIn(deref(d.Currency))))
 	}
@@ -248,7 +248,7 @@ func (r *request) dialDefinition(d dialDefinitionRow) *content {
 		add("Margin", r.numbers.percent(*d.Margin))
 	}
 	add("Computed from", map[string]string{"employment": "employments and jobs in HRIS, not delivered as a dial"}[deref(d.ComputedFrom)])
-	owner := definitionTerm{Term: "Owner", Text: joined("; ", deref(d.OwnerName), d.whyNotOwned(r.asOf)), IsWarning: !d.isOwned(r.asOf)}
+	owner := definitionTerm{Term: "Owner", Text: join("; ", deref(d.OwnerName), d.whyNotOwned(r.asOf)), IsWarning: !d.isOwned(r.asOf)}
 	if d.isOwned(r.asOf) {
 		owner.Text += ", signed off on " + day(*d.SignedOffAt)
 	}
@@ -279,9 +279,4 @@ func shownOn(path string) definitionTerm {
 		}
 	}
 	return t
-}
-
-// joined joins the parts that are not empty.
-func joined(sep string, parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
 }
