@@ -28,6 +28,7 @@ func TestBrowserTrust(t *testing.T) {
 		for _, w := range wide {
 			t.Errorf("%s: wider than the screen: %s", path, w)
 		}
+		result(t, b, chromedp.Evaluate[[]int](`document.querySelector('figure')?.scrollIntoView(), `+inked, chromedp.EvalAwaitPromise))
 		b.shoot(t, name+"-360")
 	}
 	b.check(t)

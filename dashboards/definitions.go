@@ -231,9 +231,11 @@ func (r *request) dialDefinition(d dialDefinitionRow) *content {
 		"sum": "the sum over the units", "ratio": "Σ numerator ÷ Σ denominator, never the mean of ratios",
 		"mean": "the mean of the units, weighted by what each stands for",
 	}[d.UnitAggregation])
-	add("Over months", map[string]string{
-		"sum": "the sum over the months", "mean": "the mean over the months, weighted where there is a weight", "last": "the last month",
-	}[d.TimeAggregation])
+	over := map[string]string{"sum": "the sum over the months", "mean": "the mean over the months, weighted where there is a weight", "last": "the last month"}[d.TimeAggregation]
+	if d.UnitAggregation == "ratio" && d.TimeAggregation != "last" {
+		over = "Σ numerator ÷ Σ denominator over the months as well"
+	}
+	add("Over months", over)
 	add("Wanted direction", map[string]string{"up": "up is good", "down": "down is good"}[d.Direction])
 	unit := d.UnitOfMeasure
 	if c := deref(d.Currency); c != unit {
