@@ -5,8 +5,9 @@ import "time"
 // A day counts days since 1 January 1970; 0 is no day at all.
 type day int32
 
-func date(y int, m time.Month, d int) day {
-	return day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+// date returns the first day of a month.
+func date(y int, m time.Month) day {
+	return day(time.Date(y, m, 1, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
 
 func (d day) time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
@@ -67,5 +68,5 @@ func (c *calendar) fiscalYear(i int) int {
 
 // fiscalFirst returns the first month of fiscal year fy.
 func (c *calendar) fiscalFirst(fy int) int {
-	return c.index(date(fy-1, fiscalStart, 1))
+	return c.index(date(fy-1, fiscalStart))
 }

@@ -40,7 +40,7 @@ func (c *company) writeRates(out *delivery) {
 			row("monthly_average", c.cal.month(m), mean(rate[c.cal.month(m)-first:c.cal.month(m+1)-first]))
 		}
 		for fy := c.cal.fiscalYear(0); fy <= c.cal.fiscalYear(c.cal.months-1); fy++ {
-			row("budget", date(fy-1, fiscalStart, 1), 1/poundsPerEuro)
+			row("budget", date(fy-1, fiscalStart), 1/poundsPerEuro)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Ids. Each system has its own.
@@ -138,7 +139,7 @@ func (c *company) writeJobs(out *delivery) {
 // reorganised got another parent, one department was merged into another, and one
 // line has a new name.
 func (c *company) writeOrganisation(out *delivery) {
-	start := date(2015, 1, 1)
+	start := date(2015, time.January)
 	moved := map[int]bool{}
 	for i, g := range c.reorganised {
 		moved[c.bases[service][i]] = g > 0

@@ -57,8 +57,8 @@ func (x *employment) isActive(d day) bool {
 
 func (c *company) writeCompensation(out *delivery) {
 	names, merit, ahead := titles(), c.key("merit"), c.key("ahead")
-	first := date(c.cal.first.Year(), time.January, 1)
-	next := date(c.opt.LastMonth.Year()+1, time.January, 1)
+	first := date(c.cal.first.Year(), time.January)
+	next := date(c.opt.LastMonth.Year()+1, time.January)
 	out.table(feed{
 		name: "compensation", target: "compensation", delivery: "history", path: "hris/compensation.csv",
 		spec: []string{
@@ -96,7 +96,7 @@ func (c *company) writeCompensation(out *delivery) {
 // nextPay returns the day after from on which base pay changes: 1 January, or a
 // promotion before it.
 func (c *company) nextPay(x *employment, from day, usual string) (day, string) {
-	january := date(from.time().Year()+1, time.January, 1)
+	january := date(from.time().Year()+1, time.January)
 	for i, b := range x.jobs[1:] {
 		if b.from > from && b.from < january && b.title != x.jobs[i].title {
 			return b.from, "promotion"
@@ -106,7 +106,7 @@ func (c *company) nextPay(x *employment, from day, usual string) (day, string) {
 }
 
 func (c *company) writeTitles(out *delivery) {
-	names, start := titles(), date(2015, 1, 1)
+	names, start := titles(), date(2015, time.January)
 	out.table(feed{
 		name: "job_titles", target: "job_title", delivery: "history", path: "hris/job_titles.csv",
 		spec: []string{
@@ -134,7 +134,7 @@ func (c *company) writeTitles(out *delivery) {
 		spec: []string{"Band = pay_band_id", "Currency = currency", "Low = low_amount", "Mid = midpoint_amount", "High = high_amount", "valid_from", "valid_to"},
 	}, func(f *file) {
 		for y := c.cal.first.Year(); y <= c.opt.LastMonth.Year(); y++ {
-			to := date(y+1, time.January, 1)
+			to := date(y+1, time.January)
 			if y == c.opt.LastMonth.Year() {
 				to = 0
 			}
@@ -142,7 +142,7 @@ func (c *company) writeTitles(out *delivery) {
 				for _, entity := range []uint8{germany, britain} {
 					mid := localPay(t.midpoint, entity) * math.Pow(1.025, float64(y-2026))
 					f.add(txt(bandID(uint8(i), entity)), txt(entityCurrency(entity)), rounded(mid*.8, -2), rounded(mid, -2), rounded(mid*1.2, -2),
-						on(date(y, time.January, 1)), on(to))
+						on(date(y, time.January)), on(to))
 				}
 			}
 		}

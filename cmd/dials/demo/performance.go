@@ -23,7 +23,7 @@ func (c *company) writeMetrics(out *delivery) {
 			"computed_from", "valid_from", "valid_to",
 		},
 	}, func(f *file) {
-		start := date(2020, time.January, 1)
+		start := date(2020, time.January)
 		row := func(id, name, unit, direction, across, over, of, formula string, owner int, role string, signed day, money, margin cell, currency, computed string, from, to day) {
 			f.add(txt(id), txt(name), txt(unit), txt(direction), txt(across), txt(over), txt("month"), txt(of), txt(formula),
 				txt(personID(c.owner(owner))), txt(role), flag(false), at(signed.at(10)), money, margin, txt(currency), txt(computed), on(from), on(to))
@@ -69,14 +69,6 @@ func (c *company) dials() []dial {
 		{handlingDial, c.handling, true, func(i, t int) float64 { return math.Round(c.handling.expected(i, t)*97) / 100 }, true},
 		{satisfactionDial, c.satisfaction, false, func(_, t int) float64 { return math.Round(10*(72+.09*float64(t))) / 10 }, true},
 	}
-}
-
-// people returns the seats of a unit with those below it.
-func (c *company) people(u int) int {
-	if c.units[u].people > 0 {
-		return c.units[u].people
-	}
-	return c.units[u].seats
 }
 
 // writeTargets writes the plan of each month of each fiscal year that the data

@@ -66,10 +66,16 @@ func parentGoal(group int) (id, metric, direction string) {
 		[...]string{"up", "down", "down", "down", "up"}[group]
 }
 
+// hasGoal reports whether base unit u has an objective in fiscal year y.
+func (c *company) hasGoal(k key, u, y int) bool {
+	from, _ := c.merged()
+	return u != from && k.draw(u, y) >= .06
+}
+
 // unitGoals gives each division and base unit an objective for a fiscal year; a
 // few units have none.
 func (c *company) unitGoals(k key, y int) []goal {
-	start, due := date(y-1, fiscalStart, 1), date(y, fiscalStart, 1)-1
+	start, due := date(y-1, fiscalStart), date(y, fiscalStart)-1
 	var list []goal
 	for g, bases := range c.bases {
 		parent, metric, direction := parentGoal(g)
@@ -84,10 +90,7 @@ func (c *company) unitGoals(k key, y int) []goal {
 			weight: 1, cadence: 30, speed: .7 + .6*k.draw(g, y),
 		})
 		for _, u := range bases {
-			if k.draw(u, y) < .06 {
-				continue
-			}
-			if from, _ := c.merged(); u == from {
+			if !c.hasGoal(k, u, y) {
 				continue
 			}
 			x := goal{
@@ -107,7 +110,7 @@ func (c *company) unitGoals(k key, y int) []goal {
 // personGoals gives two people in five an objective under the one of their unit;
 // for some the path upwards is broken.
 func (c *company) personGoals(k key, y int) []goal {
-	start, due := date(y-1, fiscalStart, 1), date(y, fiscalStart, 1)-1
+	start, due := date(y-1, fiscalStart), date(y, fiscalStart)-1
 	var list []goal
 	for e := range c.emps {
 		x := &c.emps[e]
@@ -121,7 +124,7 @@ func (c *company) personGoals(k key, y int) []goal {
 		}
 		parent, _, _ := parentGoal(g)
 		above := fmt.Sprintf("%s-%s-FY%d", parent, c.units[u].id, y)
-		if k.draw(e, y+11) < .07 {
+		if k.draw(e, y+11) < .07 || !c.hasGoal(k, u, y) {
 			above = ""
 		}
 		list = append(list, goal{
@@ -287,9 +290,12 @@ func (c *company) writeSurveys(out *delivery) {
 		survey, item string
 		level, rise  float64
 	}{
-		{"goal-clarity", "I have heard of our objectives", 3.7, .3}, {"goal-clarity", "I understand them", 3.2, .4},
-		{"goal-clarity", "I want to act on them", 3.5, .1}, {"goal-clarity", "I know how to act on them", 2.8, .3},
-		{"goal-clarity", "I act on them", 2.9, .2}, {"talk-quality", "My last talk helped me", 3.3, .1},
+		{"goal-clarity", "I have heard of our objectives", 3.7, .3},
+		{"goal-clarity", "I understand them", 3.2, .4},
+		{"goal-clarity", "I want to act on them", 3.5, .1},
+		{"goal-clarity", "I know how to act on them", 2.8, .3},
+		{"goal-clarity", "I act on them", 2.9, .2},
+		{"talk-quality", "My last talk helped me", 3.3, .1},
 	}
 	out.table(feed{
 		name: "survey_results", target: "survey_result", delivery: "delta", path: "strategy/survey_results.csv", comma: true, delimiter: ';',

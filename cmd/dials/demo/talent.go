@@ -114,7 +114,7 @@ func (c *company) writeFrameworks(out *delivery) {
 }
 
 func (c *company) writeRequirements(out *delivery) {
-	names, start := titles(), date(2018, time.January, 1)
+	names, start := titles(), date(2018, time.January)
 	raised := c.cal.month(c.when.waves[0])
 	out.table(feed{
 		name: "requirements", target: "requirement", delivery: "history", path: "talent/requirements.csv",
@@ -143,9 +143,20 @@ func (c *company) writeRequirements(out *delivery) {
 		spec: []string{"course_id", "competency_id", "target_level"},
 	}, func(f *file) {
 		for _, x := range [][2]string{
-			{"CRS-21", "CO-04"}, {"CRS-07", "CO-04"}, {"CRS-12", "CO-03"}, {"CRS-22", "CO-03"}, {"CRS-14", "CO-09"}, {"CRS-08", "CO-05"},
-			{"CRS-09", "CO-05"}, {"CRS-26", "CO-05"}, {"CRS-03", "CO-06"}, {"CRS-10", "CO-02"}, {"CRS-06", "CO-02"}, {"CRS-11", "CO-08"},
-			{"CRS-24", "CO-07"}, {"CRS-15", "CO-01"},
+			{"CRS-21", "CO-04"},
+			{"CRS-07", "CO-04"},
+			{"CRS-12", "CO-03"},
+			{"CRS-22", "CO-03"},
+			{"CRS-14", "CO-09"},
+			{"CRS-08", "CO-05"},
+			{"CRS-09", "CO-05"},
+			{"CRS-26", "CO-05"},
+			{"CRS-03", "CO-06"},
+			{"CRS-10", "CO-02"},
+			{"CRS-06", "CO-02"},
+			{"CRS-11", "CO-08"},
+			{"CRS-24", "CO-07"},
+			{"CRS-15", "CO-01"},
 		} {
 			f.add(txt(x[0]), txt(x[1]), num(3))
 		}

@@ -44,7 +44,7 @@ func newCSV(path string, f feed, columns []*column) (*csvFile, error) {
 	}
 	c := &csvFile{t, f.delimiter, f.latin1}
 	if f.bom {
-		c.buf.WriteString("\ufeff")
+		c.line = append(c.line, "\ufeff"...)
 	}
 	for i, col := range columns {
 		c.field(i, col.name)
