@@ -246,17 +246,20 @@ func coveringNames() []string {
 
 func coverings() map[string]covering {
 	return map[string]covering{
-		"petersen":     coverPetersen,
-		"base_did":     coverBaseDiD,
-		"macro_hac":    coverMacro,
-		"kielmc":       coverKielMC,
-		"jtrain":       coverJTrain,
-		"lalonde":      coverLaLonde,
-		"card_krueger": coverCardKrueger,
-		"castle":       coverCastle,
-		"math_reform":  coverMathReform,
-		"mpdta":        coverMPDTA,
-		"base_stagg":   coverBaseStagg,
+		"petersen":              coverPetersen,
+		"base_did":              coverBaseDiD,
+		"macro_hac":             coverMacro,
+		"kielmc":                coverKielMC,
+		"jtrain":                coverJTrain,
+		"lalonde":               coverLaLonde,
+		"card_krueger":          coverCardKrueger,
+		"castle":                coverCastle,
+		"math_reform":           coverMathReform,
+		"mpdta":                 coverMPDTA,
+		"itsa_california":       coverITSA,
+		"sicily":                coverSicily,
+		"causalimpact_vignette": coverCausalImpact,
+		"base_stagg":            coverBaseStagg,
 	}
 }
 
@@ -288,6 +291,13 @@ func coverPetersen(t *testing.T, d *dataset, c testCase) map[string]any {
 		s.SE, s.Cluster = "cr2", []string{"year"}
 		e := d.run(t, s).named(t, coef)
 		return map[string]any{"value": e.Value, "se": e.StdErr, "df": e.DF, "p": e.P}
+	case "fama_macbeth":
+		time, _ := d.frame.Key("year")
+		e, err := FamaMacBeth(numbersOf(t, d.frame, "y"), columnsOf(t, d.frame, []string{"x"}), []string{"x"}, time, 0.95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return of(e[1])
 	default:
 		return nil
 	}
@@ -405,6 +415,16 @@ func coverMacro(t *testing.T, d *dataset, c testCase) map[string]any {
 		out["rule_floor_4_T100_2_9"] = float64(DefaultLags(len(y)))
 		out["rule_stock_watson_0.75_T_third"] = float64(CubeRootLags(len(y)))
 		return out
+	case kind == "durbin_watson":
+		y, x := numbersOf(t, m.frame, "y"), columnsOf(t, m.frame, s.Covariates)
+		g, err := Regress(Model{Names: s.Covariates, X: x, Y: y, Intercept: true}, Errors{Kind: "classical"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x = append(x, ones(len(y)))
+		lm1, _, _ := BreuschGodfrey(g.Resid, x, 1)
+		lm4, p4, _ := BreuschGodfrey(g.Resid, x, 4)
+		return map[string]any{"value": DurbinWatson(g.Resid), "bg_lag1_LM": lm1, "bg_lag4_LM": lm4, "bg_lag4_p": p4}
 	default:
 		return nil
 	}
@@ -455,7 +475,7 @@ func coverJTrain(t *testing.T, d *dataset, c testCase) map[string]any {
 			with("le", func(x func(string) float64) float64 { return math.Log(x("employ")) })
 		return of(d.run(t, Spec{Design: "ols", Outcome: "lscrap", Covariates: []string{"hrsemp", "ls", "le"}, SE: "classical"}).named(t, "hrsemp"))
 	}
-	return nil
+	return coverDifferences(t, d, c)
 }
 
 func coverLaLonde(t *testing.T, d *dataset, c testCase) map[string]any {
@@ -470,6 +490,7 @@ func coverLaLonde(t *testing.T, d *dataset, c testCase) map[string]any {
 	if strings.HasPrefix(id, "nsw_original") {
 		sample = "nsw_original"
 	}
+	whole := d
 	d = d.where(func(x func(string) string) bool {
 		return x("sample") == sample || (x("sample") == "nsw_dw" && x("treat") == "1" && !strings.HasPrefix(id, "nsw_original"))
 	}).with("age2", func(x func(string) float64) float64 { return x("age") * x("age") })
@@ -501,6 +522,17 @@ func coverLaLonde(t *testing.T, d *dataset, c testCase) map[string]any {
 			out["se_"+strings.ToUpper(k)] = d.run(t, s).Effect.StdErr
 		}
 		return out
+	case id == "balance_smd_exp" || id == "balance_smd_cps1":
+		if id == "balance_smd_cps1" {
+			d = whole.where(func(x func(string) string) bool {
+				return x("sample") == "cps1" || (x("sample") == "nsw_dw" && x("treat") == "1")
+			})
+		}
+		smd := map[string]float64{}
+		for _, b := range Balances(all, columnsOf(t, d.frame, all), numbersOf(t, d.frame, "treat")) {
+			smd[b.Name] = b.Difference
+		}
+		return map[string]any{"value": smd}
 	case id == "nsw_dw_lin_ate":
 		return of(*d.run(t, Spec{Design: "randomized", Outcome: "re78", Treated: "treat", Covariates: all}).Effect)
 	}
@@ -535,7 +567,7 @@ func coverCardKrueger(t *testing.T, d *dataset, c testCase) map[string]any {
 	case id == "twfe_balanced":
 		return of(*both().run(t, Spec{Design: "twfe", Outcome: "fte", Treated: "nj", Post: "d", Unit: "id", Time: "d"}).Effect)
 	}
-	return nil
+	return coverCells(t, d, c)
 }
 
 // rest filters another data set: the first pass over d counted something.

@@ -81,6 +81,7 @@ func designs() map[string]design {
 		"did":          runDiD,
 		"twfe":         runTWFE,
 		"event-study":  runEventStudy,
+		"its":          runITS,
 		"staggered":    runStaggered,
 		"sun-abraham":  runSunAbraham,
 		"imputation":   runImputation,

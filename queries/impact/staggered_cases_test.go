@@ -154,6 +154,15 @@ func coverBaseStagg(t *testing.T, d *dataset, c testCase) map[string]any {
 		}
 	case id == "imputation_att":
 		return imputationCase(t, d, s)
+	case id == "true_att":
+		truth, year, first := numbersOf(t, d.frame, "treatment_effect_true"), numbersOf(t, d.frame, "year"), numbersOf(t, d.frame, "year_treated")
+		var x []float64
+		for i := range truth {
+			if year[i] >= first[i] {
+				x = append(x, truth[i])
+			}
+		}
+		return map[string]any{"value": mean(x)}
 	}
 	return nil
 }
