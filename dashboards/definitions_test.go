@@ -1,11 +1,12 @@
 package dashboards
 
 import (
+	"dials/queries"
 	"net/http"
 	"strings"
 	"testing"
 
-	"dials/queries"
+	"github.com/gofiber/fiber/v2"
 )
 
 func TestDefinitionPages(t *testing.T) {
@@ -23,9 +24,9 @@ func TestDefinitionPages(t *testing.T) {
 		"/definitions/turnover":     {"Σ numerator ÷ Σ denominator, never the mean of ratios", "employments and jobs in HRIS", "It counts people", "down is good"},
 		"/definitions/plan-to-date": {"<h1>Plan to date</h1>", "value ÷ plan when up is good", "version 1", `href="/strategic-results"`},
 	} {
-		resp, body := get(t, app, path)
-		if resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: got %d\n%s", path, resp.StatusCode, body)
+		code, body := answer(t, app, path)
+		if code != http.StatusOK {
+			t.Errorf("%s: got %d\n%s", path, code, body)
 			continue
 		}
 		for _, w := range want {
@@ -35,10 +36,18 @@ func TestDefinitionPages(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/definitions/nothing", "/definitions/%2e%2e", "/definitions/%25zz", "/definitions/<script>"} {
-		if resp, body := get(t, app, strings.ReplaceAll(path, "<", "%3C")); resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusBadRequest || strings.Contains(body, "<script>") {
-			t.Errorf("%s: got %d", path, resp.StatusCode)
+		if code, body := answer(t, app, strings.ReplaceAll(path, "<", "%3C")); code != http.StatusNotFound && code != http.StatusBadRequest || strings.Contains(body, "<script>") {
+			t.Errorf("%s: got %d", path, code)
 		}
 	}
+}
+
+// answer is the status and body of a page.
+func answer(t *testing.T, app *fiber.App, path string) (int, string) {
+	t.Helper()
+	resp, body := get(t, app, path)
+	defer resp.Body.Close()
+	return resp.StatusCode, body
 }
 
 // Every built-in number has a page, and every link on a page leads to one.
@@ -49,8 +58,8 @@ func TestEveryDefinitionHasAPage(t *testing.T) {
 	}
 	app := serveFixture(t)
 	for _, d := range all {
-		if resp, _ := get(t, app, definition(d.ID)); resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: got %d", d.ID, resp.StatusCode)
+		if code, _ := answer(t, app, definition(d.ID)); code != http.StatusOK {
+			t.Errorf("%s: got %d", d.ID, code)
 		}
 	}
 	for _, path := range []string{"/strategic-results", "/workforce", "/definitions"} {
@@ -60,8 +69,8 @@ func TestEveryDefinitionHasAPage(t *testing.T) {
 			if !strings.HasPrefix(link, "/definitions") {
 				continue
 			}
-			if resp, _ := get(t, app, link); resp.StatusCode != http.StatusOK {
-				t.Errorf("%s links to %s: got %d", path, link, resp.StatusCode)
+			if code, _ := answer(t, app, link); code != http.StatusOK {
+				t.Errorf("%s links to %s: got %d", path, link, code)
 			}
 		}
 	}

@@ -215,14 +215,14 @@ func (r *request) reconciliationTitle(months []reconciliationRow) string {
 			off++
 		}
 	}
-	switch n := len(months); {
-	case off == 0:
+	n := len(months)
+	switch off {
+	case 0:
 		return "Payroll and HRIS agree within the tolerance in every month"
-	case off == n:
+	case n:
 		return "Payroll and HRIS disagree beyond the tolerance in every month"
-	default:
-		return fmt.Sprintf("Payroll and HRIS disagree beyond the tolerance in %s of %s", inWords(off), r.numbers.plural(int64(n), "month"))
 	}
+	return fmt.Sprintf("Payroll and HRIS disagree beyond the tolerance in %s of %s", inWords(off), r.numbers.plural(int64(n), "month"))
 }
 
 func (r *request) reconciliationSummary(months []reconciliationRow) string {

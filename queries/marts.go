@@ -284,7 +284,7 @@ func (p *parsed) check(marts map[string]reach) (scoped bool, err error) {
 	if unit != "" && !scoped {
 		return false, fmt.Errorf("%s is kept by unit, but the query does not read scoped_units", unit)
 	}
-	if node != "" && !(p.params["scope_unit"] && p.params["scope_view"]) {
+	if node != "" && (!p.params["scope_unit"] || !p.params["scope_view"]) {
 		return false, fmt.Errorf("%s is kept by node of the unit tree, but the query does not use $scope_unit and $scope_view", node)
 	}
 	return scoped, nil

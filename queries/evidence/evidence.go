@@ -38,7 +38,7 @@ func (r Rung) Words() string {
 // Design says in words how we know.
 func (r Rung) Design() string {
 	return [...]string{
-		"not linked", "linked", "before and after, year on year", "break in trend", "comparison group",
+		"not linked", "linked", "before/after", "break in trend", "comparison group",
 		"staggered roll-out", "randomised",
 	}[r.clamp()]
 }

@@ -56,13 +56,13 @@ func TestJudge(t *testing.T) {
 		},
 		{"few units report", with(func(c *Case) { c.Change.Reporting = 0.79 }), Linked, "linked (1 of 6)", "reports from at least 80 % of the units", "do not report"},
 		{
-			"enough units report", with(func(c *Case) { c.Change.Reporting = 0.80 }), BeforeAfter, "before and after, year on year (2 of 6)",
+			"enough units report", with(func(c *Case) { c.Change.Reporting = 0.80 }), BeforeAfter, "before/after (2 of 6)",
 			"a test of what would have happened without it", "Compare with units",
 		},
-		{"all there", with(func(*Case) {}), BeforeAfter, "before and after, year on year (2 of 6)", "a test of what would have happened without it", "Compare with units"},
+		{"all there", with(func(*Case) {}), BeforeAfter, "before/after (2 of 6)", "a test of what would have happened without it", "Compare with units"},
 		{
 			"found afterwards", with(func(c *Case) { c.IsRegisteredBeforeLaunch = false }), BeforeAfter,
-			"before and after, year on year (2 of 6), found afterwards", "a test of what would have happened without it", "Compare with units",
+			"before/after (2 of 6), found afterwards", "a test of what would have happened without it", "Compare with units",
 		},
 		{
 			"linked afterwards, incomplete", with(func(c *Case) { c.IsRegisteredBeforeLaunch, c.HasLag = false, false }), Unlinked,
@@ -70,7 +70,7 @@ func TestJudge(t *testing.T) {
 		},
 		{
 			"not delivered", with(func(c *Case) { c.IsDelivered = false }), BeforeAfter,
-			"before and after, year on year (2 of 6), delivery not recorded",
+			"before/after (2 of 6), delivery not recorded",
 			"a test of what would have happened without it, records that it was delivered", "who took part",
 		},
 	}
