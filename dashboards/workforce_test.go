@@ -86,9 +86,9 @@ func TestWorkforcePage(t *testing.T) {
 	if addr := os.Getenv("HOLD_TRUST"); addr != "" {
 		t.Fatal(app.Listen(addr)) // for a look by hand
 	}
-	resp, body := get(t, app, "/workforce")
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("got %d\n%s", resp.StatusCode, body)
+	code, body := answer(t, app, "/workforce")
+	if code != http.StatusOK {
+		t.Fatalf("got %d\n%s", code, body)
 	}
 	for _, want := range []string{
 		"<h1>Three of six sources are not fresh; payroll and HRIS agree on headcount to 0.7",

@@ -450,3 +450,22 @@ func TestEveryFileDeclares(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkAll(b *testing.B) {
+	m, _ := fixture(b, map[string]string{"heads": counts + headsSQL})
+	for _, bb := range []struct {
+		name string
+		cold bool
+	}{{"kept", false}, {"cold", true}} {
+		b.Run(bb.name, func(b *testing.B) {
+			for b.Loop() {
+				if bb.cold {
+					m.cache = newCache(1, 1)
+				}
+				if _, err := All[headsRow](b.Context(), m, Reader{}, "heads", from); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
