@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"encoding/json"
 	"math"
 	"time"
 
@@ -13,6 +14,35 @@ type Month struct {
 	Value, Numerator, Denominator *float64
 	IsComplete                    bool
 	Units                         int64 // that reported; 0 is not counted
+}
+
+// MarshalJSON writes the change without the parts that are not numbers.
+func (c Change) MarshalJSON() ([]byte, error) {
+	type plain Change
+	p := struct {
+		plain
+		Relative, Low, High *float64 `json:",omitempty"`
+	}{plain: plain(c)}
+	for _, f := range []struct {
+		from float64
+		to   **float64
+	}{{c.Relative, &p.Relative}, {c.Low, &p.Low}, {c.High, &p.High}} {
+		if finite(f.from) {
+			*f.to = &f.from
+		}
+	}
+	return json.Marshal(p)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Change) UnmarshalJSON(data []byte) error {
+	type plain Change
+	p := plain{Relative: math.NaN(), Low: math.NaN(), High: math.Inf(1)}
+	if err := json.Unmarshal(data, &p); err != nil {
+		return err
+	}
+	*c = Change(p)
+	return nil
 }
 
 // A Kind says how months are put together.
