@@ -62,7 +62,7 @@ func TestEveryDefinitionHasAPage(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/strategic-results", "/workforce", "/definitions"} {
-		_, body := get(t, app, path)
+		_, body := answer(t, app, path)
 		for _, part := range strings.Split(body, `href="`)[1:] {
 			link, _, _ := strings.Cut(part, `"`)
 			if !strings.HasPrefix(link, "/definitions") {

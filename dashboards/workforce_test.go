@@ -122,7 +122,7 @@ func TestWorkforceBeforePayroll(t *testing.T) {
 	if err := fill(w, []string{"insert into marts.source_freshness (source, kind, last_success_at, last_status) values ('hris', 'file', timestamp '2026-11-16 01:15:00', 'ok')"}); err != nil {
 		t.Fatal(err)
 	}
-	_, body := get(t, serve(t, w, fixtureCompany), "/workforce")
+	_, body := answer(t, serve(t, w, fixtureCompany), "/workforce")
 	for _, want := range []string{
 		"<h1>The one source is fresh; payroll and HRIS have no month in common yet</h1>", "cannot be compared yet", "No row has been rejected", "No source that names people",
 	} {
