@@ -1,0 +1,15 @@
+// Package connectors lists every connector. To add one, write its folder and add its
+// line here.
+package connectors
+
+import (
+	"dials/ingest"
+	"dials/ingest/connectors/file"
+)
+
+// All returns the constructor of each kind named in config.toml.
+func All() map[string]ingest.New {
+	return map[string]ingest.New{
+		"file": file.New,
+	}
+}

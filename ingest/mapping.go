@@ -1,0 +1,294 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dials/warehouse"
+)
+
+// A sourceColumn is a column as it is read: its own name, its DuckDB type and the
+// SQL that reads it.
+type sourceColumn struct {
+	Name, Type, Expr string
+}
+
+// reading is what is known of a file or a batch before its columns are mapped.
+type reading struct {
+	cols   []sourceColumn
+	json   bool   // records are JSON: a column that was not seen may still be there
+	odd    bool   // holds control characters or unusual blanks
+	notes  bool   // see Batch.Notes
+	serial string // day 0 of the spreadsheet that it is, or ""
+}
+
+// mapping is how the records of a reading become rows of landing.
+type mapping struct {
+	fields   []field
+	cols     []sourceColumn // as the reading has them, for payloads
+	extra    string         // SQL of the kept columns
+	dropped  []string       // source columns that nothing reads
+	absent   []string       // canonical columns whose source column was not seen
+	from, to bool           // valid_from, valid_to are stated
+	asOf     bool           // as_of is a source column
+	json     bool
+	notes    bool
+}
+
+// newMapping finds where each canonical column comes from. A header that does not
+// fit is one error that names what is missing and what is new.
+func newMapping(st *SourceStream, s Stream, r reading) (*mapping, error) {
+	m := &mapping{cols: r.cols, json: r.json, notes: r.notes}
+	used := map[string]bool{}
+	var missing, errs []string
+	for _, c := range fillable(st.target) {
+		rule, explicit := st.Map[c.Name], true
+		if rule == nil {
+			rule, explicit = &Rule{From: []string{c.Name}}, false
+		}
+		f, lacks, err := newField(len(m.fields), c, rule, explicit, s, r, st.Timezone, used)
+		switch {
+		case err != nil:
+			errs = append(errs, err.Error())
+		case len(lacks) > 0 && explicit && !r.json:
+			missing = append(missing, quotedList(lacks)+" (for "+c.Name+")")
+		case len(lacks) > 0 && c.Required && !r.json:
+			missing = append(missing, fmt.Sprintf("%q (required; map can say where it is)", c.Name))
+		case len(lacks) > 0 && explicit:
+			m.absent = append(m.absent, c.Name)
+		}
+		if c.Name == "valid_from" {
+			m.from = f.value != "null"
+		}
+		if c.Name == "valid_to" {
+			m.to = f.value != "null"
+		}
+		m.fields = append(m.fields, f)
+	}
+	if err := m.addAsOf(s, r, used); err != nil {
+		missing = append(missing, err.Error())
+	}
+	m.addExtra(st.Keep, r, used)
+	for i, c := range r.cols {
+		if !used[c.Name] {
+			m.dropped = append(m.dropped, fmt.Sprintf("column %d is %q", i+1, c.Name))
+		}
+	}
+	errs = append(errs, m.checkTimes(st)...)
+	if len(missing) > 0 {
+		errs = append(errs, headerWords(missing, m.dropped))
+	}
+	if len(errs) > 0 {
+		return nil, errors.New(strings.Join(errs, "; "))
+	}
+	return m, nil
+}
+
+// headerWords says what is missing from a header, and what nothing reads: it may be
+// the missing one under a new name.
+func headerWords(missing, dropped []string) string {
+	words := list(missing) + " is missing"
+	if len(missing) > 1 {
+		words = list(missing) + " are missing"
+	}
+	if len(dropped) > 0 {
+		const few = 5
+		more := ""
+		if len(dropped) > few {
+			dropped, more = dropped[:few], ", …"
+		}
+		return "header " + list(dropped) + more + ", which nothing reads; " + words
+	}
+	return "header: " + words
+}
+
+// checkTimes finds effective dates that do not fit the delivery.
+func (m *mapping) checkTimes(st *SourceStream) []string {
+	if !st.target.Dated {
+		return nil
+	}
+	var errs []string
+	if st.Delivery == warehouse.History && !m.from {
+		errs = append(errs, `delivery = "history" needs valid_from, which is neither mapped nor in the header`)
+	}
+	if m.to && !m.from {
+		errs = append(errs, "valid_to needs valid_from, which is neither mapped nor in the header")
+	}
+	return errs
+}
+
+// newField builds one field. lacks are the source columns that it needs and the
+// header does not have; then its value is null.
+func newField(i int, c warehouse.Column, rule *Rule, explicit bool, s Stream, r reading, zone string, used map[string]bool) (f field, lacks []string, err error) {
+	f = field{name: c.Name, t: fmt.Sprintf("t%d", i), v: fmt.Sprintf("v%d", i), b: fmt.Sprintf("b%d", i), text: "null::varchar", value: "null"}
+	if rule.Value != nil {
+		f.text = "nullif(trim(" + literal(*rule.Value) + "), '')"
+		setValue(&f, c, rule, s, reading{}, "VARCHAR", zone)
+		return f, nil, nil
+	}
+	var cols []sourceColumn
+	for _, name := range rule.From {
+		col, ok := r.find(name)
+		if !ok && r.json && explicit {
+			col, ok = r.assume(name), true
+			lacks = append(lacks, name)
+		}
+		if !ok {
+			lacks = append(lacks, name)
+			continue
+		}
+		cols = append(cols, col)
+	}
+	if len(cols) < len(rule.From) {
+		if c.Required {
+			setBad(&f, c, "'is missing'", "false")
+		}
+		return f, lacks, nil
+	}
+	for _, col := range cols {
+		used[col.Name] = true
+	}
+	typ := "VARCHAR"
+	plain := len(rule.Null)+len(rule.Values)+len(rule.Format)+len(s.Writing.Null) == 0 && rule.Pad == 0
+	if len(cols) == 1 && cols[0].Type != "VARCHAR" {
+		_, _, ok, fits := native(c, cols[0].Type, "x", zone)
+		if !ok && !fits {
+			return f, nil, fmt.Errorf("column %q is %s, which cannot be %s (%s)", cols[0].Name, cols[0].Type, article(c.Kind), c.Name)
+		}
+		if ok && plain {
+			typ = cols[0].Type
+		}
+	}
+	f.text = textOf(cols, rule, s.Writing, r.odd)
+	if typ != "VARCHAR" {
+		f.text = cols[0].Expr
+	}
+	setValue(&f, c, rule, s, r, typ, zone)
+	return f, lacks, nil
+}
+
+// article writes a kind as in "cannot be a date".
+func article(k warehouse.Kind) string {
+	switch k {
+	case warehouse.Integer, warehouse.Instant:
+		return "an " + string(k)
+	case warehouse.Decimal:
+		return "an amount"
+	case warehouse.JSON:
+		return "JSON"
+	}
+	return "a " + string(k)
+}
+
+// setValue sets the conversion of a field from its text, or from its typed value.
+func setValue(f *field, c warehouse.Column, rule *Rule, s Stream, r reading, typ, zone string) {
+	reason := ""
+	w := s.Writing
+	if rule.Value != nil {
+		w = Writing{} // a constant is written as Dials writes
+	}
+	if typ != "VARCHAR" {
+		f.value, reason, _, _ = native(c, typ, f.t, zone)
+	} else {
+		f.value, reason = convert(c, f.t, rule, w, zone, r.serial)
+	}
+	if rule.Inclusive {
+		f.value = "least(" + f.value + " + 1, date '9999-12-31')"
+	}
+	if len(rule.From) == 1 && !strings.EqualFold(rule.From[0], c.Name) {
+		reason += fmt.Sprintf(" (column %q)", rule.From[0])
+	}
+	bad := f.t + " is not null and " + f.v + " is null"
+	switch {
+	case c.Kind == warehouse.Number:
+		bad = f.t + " is not null and (" + f.v + " is null or not isfinite(" + f.v + "))"
+	case c.Kind == warehouse.OneOf:
+		bad = f.v + " not in (" + literals(c.OneOf) + ")"
+	case c.Kind == warehouse.Text && typ == "VARCHAR":
+		bad = fmt.Sprintf("strlen(%s) > %d", f.t, maxText)
+		if r.odd || r.notes {
+			bad += " or contains(" + f.t + ", chr(0))"
+		}
+	}
+	why := literal(reason)
+	if r.odd {
+		why = "case when contains(" + f.t + "::varchar, chr(0)) then 'holds a NUL byte' else " + why + " end"
+	}
+	setBad(f, c, why, bad)
+}
+
+// setBad sets when a value is bad: as the condition says, or because it is missing.
+func setBad(f *field, c warehouse.Column, reason, bad string) {
+	f.bad, f.reason = "coalesce("+bad+", false)", reason
+	if c.Required || c.Name == "valid_from" && f.value != "null" {
+		f.bad = "(" + f.t + " is null or " + f.bad + ")"
+		f.reason = "case when " + f.t + " is null then 'is missing' else " + reason + " end"
+	}
+}
+
+// addAsOf adds the date that a record's delivery is of.
+func (m *mapping) addAsOf(s Stream, r reading, used map[string]bool) error {
+	if s.AsOfColumn == "" {
+		return nil
+	}
+	c := warehouse.Column{Name: "as_of", Type: "DATE", Kind: warehouse.Date, Required: true}
+	f, lacks, err := newField(len(m.fields), c, &Rule{From: []string{s.AsOfColumn}}, true, s, r, "", used)
+	if err != nil {
+		return err
+	}
+	if len(lacks) > 0 {
+		return fmt.Errorf("%q (as_of)", s.AsOfColumn)
+	}
+	m.asOf = true
+	m.fields = append(m.fields, f)
+	return nil
+}
+
+// addExtra builds the JSON of the kept columns, null where they are all empty.
+func (m *mapping) addExtra(keep []string, r reading, used map[string]bool) {
+	var parts, values []string
+	for _, name := range keep {
+		c, ok := r.find(name)
+		if !ok && r.json {
+			c, ok = r.assume(name), true
+		}
+		if !ok {
+			continue
+		}
+		used[c.Name] = true
+		t := asText(c, r.odd)
+		parts = append(parts, literal(c.Name), t)
+		values = append(values, t)
+	}
+	m.extra = "null::json"
+	if len(parts) > 0 {
+		m.extra = "case when coalesce(" + strings.Join(values, ", ") + ") is not null then json_object(" + strings.Join(parts, ", ") + ") end"
+	}
+}
+
+// find returns the source column of that name, letter case apart if none is equal.
+func (r reading) find(name string) (sourceColumn, bool) {
+	for _, equal := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		i := slices.IndexFunc(r.cols, func(c sourceColumn) bool { return equal(c.Name, name) })
+		if i >= 0 {
+			return r.cols[i], true
+		}
+	}
+	return sourceColumn{}, false
+}
+
+// assume returns a column of JSON records that was not seen in their sample.
+func (r reading) assume(name string) sourceColumn {
+	return sourceColumn{Name: name, Type: "VARCHAR", Expr: jsonText(name)}
+}
+
+// jsonText reads the value at a dotted path of a record.
+func jsonText(path string) string {
+	steps := strings.Split(path, ".")
+	for i, s := range steps {
+		steps[i] = `"` + strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`) + `"`
+	}
+	return "json_extract_string(record, " + literal("$."+strings.Join(steps, ".")) + ")"
+}

@@ -1,0 +1,256 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"dials/warehouse"
+)
+
+// A Source is one [[source]] of config.toml. Open makes it ready.
+type Source struct {
+	Name       string          `toml:"name"`
+	Kind       string          `toml:"kind"`
+	Schedule   string          `toml:"schedule"`    // cron, in the company's time zone; empty is by hand
+	TrustedLog bool            `toml:"trusted_log"` // the times that it states count as evidence
+	Options    toml.Primitive  `toml:"options"`
+	Streams    []*SourceStream `toml:"stream"`
+
+	connector Connector
+}
+
+// A SourceStream is one [[source.stream]] of config.toml.
+type SourceStream struct {
+	Name               string             `toml:"name"`
+	Target             string             `toml:"target"`
+	Delivery           warehouse.Delivery `toml:"delivery"`             // snapshot, delta or history
+	Population         string             `toml:"population"`           // all or active_only
+	Keep               []string           `toml:"keep"`                 // unknown columns that go to extra
+	MinRows            *int64             `toml:"min_rows"`             // fewer records are no complete delivery; 1
+	MaxDeletedFraction *float64           `toml:"max_deleted_fraction"` // 0.05
+	ReplaceWithin      string             `toml:"replace_within"`
+	Timezone           string             `toml:"timezone"` // of instants without an offset; UTC
+	Absent             string             `toml:"absent"`   // keep or null: what a column of JSON that no record has becomes; keep
+	Options            toml.Primitive     `toml:"options"`
+	Map                map[string]*Rule   `toml:"map"`
+
+	target warehouse.Stream
+}
+
+// An Env is what opening a source needs to know of its surroundings.
+type Env struct {
+	Dir    string        // folder of config.toml
+	Settle time.Duration // how long a file must have been left alone; 0 is 1 s, less than 0 is not at all
+	Clock  func() time.Time
+}
+
+// Decode fills into from a part of config.toml; toml.MetaData.PrimitiveDecode is one.
+type Decode func(part toml.Primitive, into any) error
+
+// Open checks the source and builds its connector. It reports every mistake at once,
+// each with its source, stream and key; unknown keys are left to decode's owner.
+func (s *Source) Open(decode Decode, env Env, kinds map[string]New) error {
+	if env.Clock == nil {
+		env.Clock = time.Now
+	}
+	if env.Settle == 0 {
+		env.Settle = time.Second
+	}
+	errs := s.check(kinds)
+	seen := map[string]bool{}
+	for i, st := range s.Streams {
+		if st.Name == "" {
+			errs = append(errs, fmt.Errorf("stream %d: name is missing", i+1))
+		} else if seen[st.Name] {
+			errs = append(errs, fmt.Errorf("stream %q: the name is used twice", st.Name))
+		}
+		seen[st.Name] = true
+		for _, err := range st.open() {
+			errs = append(errs, fmt.Errorf("stream %q: %w", st.Name, err))
+		}
+	}
+	if build := kinds[s.Kind]; build != nil {
+		c, err := build(s.config(decode, env))
+		if err != nil {
+			errs = append(errs, split(err)...)
+		} else {
+			s.connector = c
+		}
+	}
+	for i, err := range errs {
+		errs[i] = fmt.Errorf("source %q: %w", s.Name, err)
+	}
+	return errors.Join(errs...)
+}
+
+// split takes joined errors apart.
+func split(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined errors themselves are wanted
+		return many.Unwrap()
+	}
+	return []error{err}
+}
+
+var nameWord = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+
+// check finds the mistakes of the source itself.
+func (s *Source) check(kinds map[string]New) []error {
+	var errs []error
+	if !nameWord.MatchString(s.Name) {
+		errs = append(errs, errors.New("name must be lower-case letters, digits, _ and -"))
+	}
+	if kinds[s.Kind] == nil {
+		errs = append(errs, fmt.Errorf("unknown kind %q: there is %v", s.Kind, slices.Sorted(maps.Keys(kinds))))
+	}
+	if s.Schedule != "" {
+		if _, err := parseSchedule(s.Schedule); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(s.Streams) == 0 {
+		errs = append(errs, errors.New("it has no stream: add [[source.stream]]"))
+	}
+	return errs
+}
+
+func (s *Source) config(decode Decode, env Env) Config {
+	c := Config{
+		Source: s.Name, Dir: env.Dir, Settle: max(env.Settle, 0), Clock: env.Clock,
+		Options: part(decode, s.Options),
+	}
+	for _, st := range s.Streams {
+		c.Streams = append(c.Streams, StreamOptions{
+			Name: st.Name, Target: st.Target,
+			Options: part(decode, st.Options),
+		})
+	}
+	return c
+}
+
+// part decodes a part of the configuration, which may be absent.
+func part(decode Decode, p toml.Primitive) func(any) error {
+	return func(into any) error {
+		if reflect.ValueOf(p).IsZero() {
+			return nil
+		}
+		return decode(p, into)
+	}
+}
+
+// Folders are the folders that the source's files are read from, absolute.
+func (s *Source) Folders() []string {
+	if c, ok := s.connector.(interface{ Folders() []string }); ok {
+		return c.Folders()
+	}
+	return nil
+}
+
+// open checks one stream and finds its canonical target.
+func (st *SourceStream) open() []error {
+	var errs []error
+	refuse := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	switch st.Delivery {
+	case warehouse.Snapshot, warehouse.Delta, warehouse.History:
+	case "":
+		refuse(true, "delivery is missing: snapshot (the state as of a date), delta (what was added and changed) or history (every effective-dated record)")
+	default:
+		refuse(true, "delivery %q is not snapshot, delta or history", st.Delivery)
+	}
+	refuse(st.Population != "" && st.Population != "all" && st.Population != "active_only", "population %q is not all or active_only", st.Population)
+	refuse(st.Population == "active_only" && st.Delivery != warehouse.Snapshot, "population active_only belongs to delivery snapshot")
+	refuse(st.Absent != "" && st.Absent != "keep" && st.Absent != "null", "absent %q is not keep or null", st.Absent)
+	refuse(st.MinRows != nil && *st.MinRows < 0, "min_rows is negative")
+	refuse(st.MaxDeletedFraction != nil && !(*st.MaxDeletedFraction >= 0 && *st.MaxDeletedFraction <= 1), "max_deleted_fraction is not a share from 0 to 1")
+	_, err := time.LoadLocation(st.Timezone)
+	refuse(err != nil || st.Timezone == "Local", "timezone %q is no time zone such as Europe/Berlin", st.Timezone)
+	streams, err := warehouse.Streams()
+	if err != nil {
+		return append(errs, err)
+	}
+	i := slices.IndexFunc(streams, func(t warehouse.Stream) bool { return t.Name == st.Target })
+	if i < 0 {
+		return append(errs, fmt.Errorf("target %q is no canonical stream%s", st.Target, nearest(st.Target, streams)))
+	}
+	st.target = streams[i]
+	return append(errs, st.checkMap()...)
+}
+
+// checkMap finds the mistakes of the map that show without the source's header.
+func (st *SourceStream) checkMap() []error {
+	var errs []error
+	known := map[string]warehouse.Column{}
+	for _, f := range fillable(st.target) {
+		known[f.Name] = f
+	}
+	for _, name := range slices.Sorted(maps.Keys(st.Map)) {
+		c, ok := known[name]
+		if !ok {
+			errs = append(errs, fmt.Errorf("map: %s is no column of %s: it has %s", name, st.target.Name, names(fillable(st.target))))
+			continue
+		}
+		for _, err := range checkKind(c, st.Map[name]) {
+			errs = append(errs, fmt.Errorf("map: %s: %w", name, err))
+		}
+	}
+	if c, ok := st.target.Column(st.ReplaceWithin); st.ReplaceWithin != "" && (!ok || !c.Required) {
+		errs = append(errs, fmt.Errorf("replace_within %q is no required column of %s", st.ReplaceWithin, st.target.Name))
+	}
+	if st.Map["valid_to"] != nil && st.Map["valid_from"] != nil && st.Map["valid_from"].Value != nil && st.Map["valid_to"].Value != nil {
+		errs = append(errs, errors.New("map: valid_from and valid_to are both constants"))
+	}
+	return errs
+}
+
+// checkKind finds words of a rule that its column's type has no use for.
+func checkKind(c warehouse.Column, r *Rule) []error {
+	var errs []error
+	isDate := c.Kind == warehouse.Date || c.Kind == warehouse.Instant
+	isNumber := c.Kind == warehouse.Number || c.Kind == warehouse.Decimal || c.Kind == warehouse.Integer
+	if len(r.Format) > 0 && !isDate {
+		errs = append(errs, fmt.Errorf("format belongs to dates and instants, and it is %s", c.Kind))
+	}
+	if r.Decimal != "" && !isNumber {
+		errs = append(errs, fmt.Errorf("decimal belongs to numbers, and it is %s", c.Kind))
+	}
+	if r.Inclusive && c.Kind != warehouse.Date {
+		errs = append(errs, fmt.Errorf("inclusive belongs to dates, and it is %s", c.Kind))
+	}
+	if r.Pad > 0 && c.Kind != warehouse.Text {
+		errs = append(errs, fmt.Errorf("pad belongs to text, and it is %s", c.Kind))
+	}
+	if c.Kind == warehouse.OneOf {
+		if r.Value != nil && !slices.Contains(c.OneOf, word(*r.Value)) {
+			errs = append(errs, fmt.Errorf("value %q is not one of %s", *r.Value, list(c.OneOf)))
+		}
+		for _, k := range slices.Sorted(maps.Keys(r.Values)) {
+			if v := r.Values[k]; v != "" && !slices.Contains(c.OneOf, word(v)) {
+				errs = append(errs, fmt.Errorf("values: %s = %q is not one of %s", k, v, list(c.OneOf)))
+			}
+		}
+	}
+	return errs
+}
+
+// fillable are the columns of a canonical stream that a source can fill.
+func fillable(s warehouse.Stream) []warehouse.Column {
+	cols := slices.Clone(s.Columns)
+	if s.Dated {
+		cols = append(cols,
+			warehouse.Column{Name: "valid_from", Type: "DATE", Kind: warehouse.Date},
+			warehouse.Column{Name: "valid_to", Type: "DATE", Kind: warehouse.Date})
+	}
+	return append(cols,
+		warehouse.Column{Name: "source_id", Type: "VARCHAR", Kind: warehouse.Text},
+		warehouse.Column{Name: "recorded_at", Type: "TIMESTAMP", Kind: warehouse.Instant})
+}
