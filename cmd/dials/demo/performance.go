@@ -74,7 +74,8 @@ func (c *company) dials() []dial {
 // writeTargets writes the plan of each month of each fiscal year that the data
 // touch, the current one to its end.
 func (c *company) writeTargets(out *delivery) {
-	end := c.cal.fiscalFirst(c.cal.fiscalYear(c.cal.months-1) + 1)
+	current := c.cal.fiscalYear(c.cal.months - 1)
+	end := c.cal.fiscalFirst(current + 1)
 	out.table(feed{
 		name: "targets", target: "metric_target", delivery: "snapshot", path: "performance/targets.csv", delimiter: ';',
 		spec: []string{
@@ -91,8 +92,8 @@ func (c *company) writeTargets(out *delivery) {
 					version := fmt.Sprintf("FY%d v1", c.cal.fiscalYear(t))
 					plan := rounded(x.plan(i, t), 5)
 					f.add(txt(x.id), txt(c.units[u].id), on(c.cal.month(t)), txt(version), plan, weight)
-					if x.id == revenueDial && c.cal.fiscalYear(t) == 2026 && c.cal.season(t) < 6 { // revised at half time
-						f.add(txt(x.id), txt(c.units[u].id), on(c.cal.month(t)), txt("FY2026 v2"), rounded(x.plan(i, t)*1.01, -2), weight)
+					if x.id == revenueDial && c.cal.fiscalYear(t) == current-1 && c.cal.season(t) < 6 { // revised at half time
+						f.add(txt(x.id), txt(c.units[u].id), on(c.cal.month(t)), txt(fmt.Sprintf("FY%d v2", current-1)), rounded(x.plan(i, t)*1.01, -2), weight)
 					}
 				}
 			}
@@ -105,7 +106,7 @@ func (c *company) writeTargets(out *delivery) {
 				if from, _ := c.merged(); i == from && t >= c.when.facilities {
 					break
 				}
-				plan := [...]float64{.18, .175, .17, .165, .16}[min(4, max(0, c.cal.fiscalYear(t)-2023))]
+				plan := [...]float64{.18, .175, .17, .165, .16}[max(0, 4+c.cal.fiscalYear(t)-current)]
 				f.add(txt(turnoverDial), txt(u.id), on(c.cal.month(t)), txt(fmt.Sprintf("FY%d v1", c.cal.fiscalYear(t))), num(plan), whole(u.seats))
 			}
 		}
