@@ -162,7 +162,6 @@ func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64)
 func (f *Frame) complete(numbers, keys []string) (*Frame, Data, error) {
 	data := Data{RowsRead: f.rows}
 	reason := make([]string, f.rows)
-	converted := map[string][]float64{}
 	for _, name := range numbers {
 		if name == "" {
 			continue
@@ -171,7 +170,6 @@ func (f *Frame) complete(numbers, keys []string) (*Frame, Data, error) {
 		if err != nil {
 			return nil, data, err
 		}
-		converted[name] = x
 		for i, v := range x {
 			switch {
 			case reason[i] != "":
@@ -184,6 +182,14 @@ func (f *Frame) complete(numbers, keys []string) (*Frame, Data, error) {
 	}
 	for _, name := range keys {
 		if name == "" {
+			continue
+		}
+		if c, ok := f.index[name]; ok && f.columns[c].Text == nil {
+			for i, v := range f.columns[c].Numbers {
+				if math.IsNaN(v) && reason[i] == "" {
+					reason[i] = "missing " + name
+				}
+			}
 			continue
 		}
 		t, err := f.text(name)
@@ -205,6 +211,9 @@ func (f *Frame) complete(numbers, keys []string) (*Frame, Data, error) {
 		}
 	}
 	data.RowsUsed = len(keep)
+	if len(keep) == f.rows && f.rows > 0 {
+		return f, data, nil
+	}
 	if len(keep) == 0 {
 		return nil, data, fmt.Errorf("%w: no row has a value in every column of the analysis", ErrTooFew)
 	}

@@ -13,19 +13,27 @@ import (
 // wald is b'V⁻b and its rank, V⁻ the pseudo-inverse.
 func wald(b []float64, v *mat.SymDense) (float64, int) {
 	k := len(b)
-	inv := spectral(v, 1e-10, func(x float64) float64 { return 1 / x })
 	var eig mat.EigenSym
-	rank := 0
-	if eig.Factorize(v, false) {
-		values := eig.Values(nil)
-		for _, x := range values {
-			if x > 1e-10*slices.Max(values) {
-				rank++
-			}
-		}
+	if k == 0 || !eig.Factorize(v, true) {
+		return math.NaN(), 0
 	}
-	x := mat.NewVecDense(k, b)
-	return mat.Inner(x, inv, x), rank
+	values := eig.Values(nil)
+	var vectors mat.Dense
+	eig.VectorsTo(&vectors)
+	top := slices.Max(values)
+	w, rank := 0.0, 0
+	for c, x := range values {
+		if x <= 1e-10*top {
+			continue
+		}
+		along := 0.0
+		for i, bi := range b {
+			along += bi * vectors.At(i, c)
+		}
+		w += along * along / x
+		rank++
+	}
+	return w, rank
 }
 
 // chiSquared is P(χ²_q > w).

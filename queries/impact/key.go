@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -43,6 +44,9 @@ func (k Key) Levels() int { return len(k.Labels) }
 // Key numbers the levels of a column. Levels are ordered by value, not by first
 // appearance, so that seeded draws do not depend on the order of rows.
 func (f *Frame) Key(name string) (Key, error) {
+	if i, ok := f.index[name]; ok && f.columns[i].Text == nil {
+		return numberKey(name, f.columns[i].Numbers), nil
+	}
 	t, err := f.text(name)
 	if err != nil {
 		return Key{}, err
@@ -51,23 +55,64 @@ func (f *Frame) Key(name string) (Key, error) {
 }
 
 func newKey(name string, text []string) Key {
-	seen := map[string]int{}
-	var labels []string
-	for _, s := range text {
-		if _, ok := seen[s]; !ok {
-			seen[s] = 0
-			labels = append(labels, s)
-		}
-	}
+	levels, codes := levelsOf(text)
+	labels := slices.Clone(levels)
 	sortLabels(labels)
+	rank := make(map[string]int, len(labels))
 	for i, s := range labels {
-		seen[s] = i
+		rank[s] = i
 	}
-	codes := make([]int, len(text))
-	for i, s := range text {
-		codes[i] = seen[s]
+	position := make([]int, len(levels))
+	for i, s := range levels {
+		position[i] = rank[s]
+	}
+	for i, c := range codes {
+		codes[i] = position[c]
 	}
 	return Key{Name: name, Codes: codes, Labels: labels}
+}
+
+// numberKey is newKey of numbers; a missing one has an empty label.
+func numberKey(name string, x []float64) Key {
+	levels, codes := levelsOf(x)
+	order := make([]int, len(levels))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(levels[a], levels[b]) })
+	position := make([]int, len(levels))
+	labels := make([]string, len(levels))
+	for i, l := range order {
+		position[l] = i
+		if !math.IsNaN(levels[l]) {
+			labels[i] = formatNumber(levels[l])
+		}
+	}
+	for i, c := range codes {
+		codes[i] = position[c]
+	}
+	return Key{Name: name, Codes: codes, Labels: labels}
+}
+
+// levelsOf lists distinct values by first appearance, and the position of each row's.
+func levelsOf[T comparable](x []T) ([]T, []int) {
+	seen := map[T]int{}
+	var levels []T
+	codes := make([]int, len(x))
+	for i, v := range x {
+		if i > 0 && v == x[i-1] {
+			codes[i] = codes[i-1]
+			continue
+		}
+		c, ok := seen[v]
+		if !ok {
+			c = len(levels)
+			seen[v] = c
+			levels = append(levels, v)
+		}
+		codes[i] = c
+	}
+	return levels, codes
 }
 
 // sortLabels orders labels by number where all are numbers, else as text.

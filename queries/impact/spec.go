@@ -75,16 +75,26 @@ type design func(s Spec, f *Frame) (*Report, error)
 // designs are the designs by name.
 func designs() map[string]design {
 	return map[string]design{
-		"ols":          runOLS,
-		"before-after": runBeforeAfter,
-		"randomized":   runRandomized,
-		"did":          runDiD,
-		"twfe":         runTWFE,
-		"event-study":  runEventStudy,
-		"its":          runITS,
-		"staggered":    runStaggered,
-		"sun-abraham":  runSunAbraham,
-		"imputation":   runImputation,
+		"ols":               runOLS,
+		"before-after":      runBeforeAfter,
+		"randomized":        runRandomized,
+		"did":               runDiD,
+		"twfe":              runTWFE,
+		"event-study":       runEventStudy,
+		"its":               runITS,
+		"staggered":         runStaggered,
+		"sun-abraham":       runSunAbraham,
+		"imputation":        runImputation,
+		"synthetic-control": runSyntheticControl,
+		"sdid":              runSDID,
+		"matching":          runMatching,
+		"ipw":               runWeighting,
+		"aipw":              runWeighting,
+		"ra":                runWeighting,
+		"ipwra":             runWeighting,
+		"drdid":             runDRDID,
+		"drdid-rc":          runDRDIDCross,
+		"power":             runPower,
 	}
 }
 

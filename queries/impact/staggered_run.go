@@ -48,7 +48,7 @@ func runStaggered(s Spec, f *Frame) (*Report, error) {
 	r := t.report(s)
 	r.Treated, r.Control = t.split(p.First)
 	r.Estimand = "ATT, simple average over cohorts and periods after treatment"
-	r.staggered(g, t.time)
+	r.staggered(g, t.time, s.SE == "bootstrap")
 	if err := r.averages(g, s, t.time); err != nil {
 		return nil, err
 	}
@@ -69,15 +69,30 @@ func (c Cell) influence(n int) []float64 {
 	return c.psi
 }
 
-// staggered lists the cells.
-func (r *Report) staggered(g *GroupTime, time Periods) {
+// staggered lists the cells, with bootstrapped errors and a band over all of them if
+// asked.
+func (r *Report) staggered(g *GroupTime, time Periods, bootstrap bool) {
 	o := g.Options
 	r.Settings["method"], r.Settings["control"], r.Settings["base"] = o.Method, o.Control, o.Base
 	r.Settings["anticipation"], r.Settings["draws"], r.Settings["seed"] = o.Anticipation, o.Draws, o.Seed
 	r.Warnings = append(r.Warnings, g.Warnings...)
-	for _, c := range g.Cells {
-		e := newEffect(KindGroupTime, fmt.Sprintf("ATT(%s,%s)", time.Label(c.Group), time.Label(c.Time)), NewEstimate(c.ATT, c.StdErr, math.Inf(1), o.Level))
+	errors := make([]float64, len(g.Cells))
+	for i, c := range g.Cells {
+		errors[i] = c.StdErr
+	}
+	critical := math.NaN()
+	if bootstrap {
+		psis := make([][]float64, len(g.Cells))
+		for i, c := range g.Cells {
+			psis[i] = c.psi
+		}
+		b := g.Multiplier(psis, o.Draws, o.Seed)
+		errors, critical = b.StdErr, b.Critical
+	}
+	for i, c := range g.Cells {
+		e := newEffect(KindGroupTime, fmt.Sprintf("ATT(%s,%s)", time.Label(c.Group), time.Label(c.Time)), NewEstimate(c.ATT, errors[i], math.Inf(1), o.Level))
 		e.Group, e.Time, e.EventTime = c.Group, c.Time, c.Time-c.Group
+		e.band(critical)
 		r.Effects = append(r.Effects, e)
 	}
 }

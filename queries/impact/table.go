@@ -90,18 +90,43 @@ func (t *table) sort(s Spec) error {
 			return err
 		}
 	}
-	order := make([]int, n)
+	if order := orderBy(unit.Codes, time.Codes); order != nil {
+		t.frame = t.frame.pick(order)
+	}
+	return nil
+}
+
+// orderBy is the stable order of rows by two codes, nil if they are in it already.
+func orderBy(first, second []int) []int {
+	sorted := true
+	for i := 1; i < len(first) && sorted; i++ {
+		sorted = first[i-1] < first[i] || first[i-1] == first[i] && second[i-1] <= second[i]
+	}
+	if sorted {
+		return nil
+	}
+	order := make([]int, len(first))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if d := unit.Codes[a] - unit.Codes[b]; d != 0 {
-			return d
-		}
-		return time.Codes[a] - time.Codes[b]
-	})
-	t.frame = t.frame.pick(order)
-	return nil
+	return countingSort(countingSort(order, second), first)
+}
+
+// countingSort orders rows by a code, keeping the order of equals.
+func countingSort(rows, codes []int) []int {
+	start := make([]int, slices.Max(codes)+2)
+	for _, r := range rows {
+		start[codes[r]+1]++
+	}
+	for c := 1; c < len(start); c++ {
+		start[c] += start[c-1]
+	}
+	out := make([]int, len(rows))
+	for _, r := range rows {
+		out[start[codes[r]]] = r
+		start[codes[r]]++
+	}
+	return out
 }
 
 func (t *table) fill(s Spec) (err error) {
