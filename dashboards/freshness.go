@@ -26,10 +26,10 @@ type sourceRow struct {
 // staleness says why a source is not fresh, in a few words; empty is fresh.
 func (s sourceRow) staleness(now time.Time, zone *time.Location) string {
 	switch {
-	case s.LastSuccessAt == nil:
-		return "never loaded"
 	case s.LastStatus != nil && *s.LastStatus != "ok":
 		return "last run failed"
+	case s.LastSuccessAt == nil:
+		return "never loaded"
 	case s.Schedule == nil || *s.Schedule == "":
 		return ""
 	}

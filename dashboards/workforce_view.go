@@ -4,22 +4,23 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/go-echarts/go-echarts/v2/charts"
-	"github.com/go-echarts/go-echarts/v2/opts"
 )
 
 // workforceView is the data of templates/workforce.html.
 type workforceView struct {
 	Facts      []fact
 	Sources    []sourceLine
-	Chart      *figure
-	ChartTitle string
-	ChartSub   string
-	ChartFoot  []footItem
+	Panels     []panel
 	Matches    []matchLine
 	Rejections []rejectionLine
 	Runs       []runLine
+}
+
+// A panel is a chart with its finding.
+type panel struct {
+	ID, Title, Sub string
+	Chart          *figure
+	Foot           []footItem
 }
 
 // A fact is one number at the head of the page.
@@ -71,19 +72,17 @@ func (r *request) workforceView(t *trust) (*workforceView, error) {
 		return view, nil
 	}
 	months := t.charted()
-	o, err := option(reconciliationChart(months))
-	if err != nil {
-		return nil, err
-	}
-	view.ChartTitle, view.ChartSub = r.reconciliationTitle(months), "People by month, whole company: HRIS headcount, people paid, people active in the LMS"
-	view.Chart = &figure{
-		ID: "chart-reconciliation", Class: "chart", Option: o, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1, IsWhole: true},
-		Title: view.ChartTitle, Summary: r.reconciliationSummary(months), Table: r.reconciliationTable(months, t.few),
-	}
-	view.ChartFoot = []footItem{
-		{Text: "Definition", Link: definition("reconciliation")},
-		{Text: "Table: marts.reconciliation_monthly"},
-		{Text: "Data to " + month(months[len(months)-1].Month)},
+	for _, draw := range []func([]reconciliationRow, string) (*panel, error){r.differencePanel, r.countsPanel} {
+		p, err := draw(months, t.few)
+		if err != nil {
+			return nil, err
+		}
+		p.Foot = []footItem{
+			{Text: "Definition", Link: definition("reconciliation")},
+			{Text: "Table: marts.reconciliation_monthly"},
+			{Text: "Data to " + month(months[len(months)-1].Month)},
+		}
+		view.Panels = append(view.Panels, *p)
 	}
 	return view, nil
 }
@@ -192,167 +191,3 @@ func (r *request) runLine(run runRow) runLine {
 
 // instant writes a moment in the company's time zone.
 func (r *request) instant(t time.Time) string { return t.In(r.zone).Format("2 Jan 2006 15:04") }
-
-// reconciledMonths is how many months the chart shows.
-const reconciledMonths = 36
-
-// charted are the months that payroll covers, the latest ones.
-func (t *trust) charted() []reconciliationRow {
-	var months []reconciliationRow
-	for _, m := range t.months {
-		if m.IsWithin != nil {
-			months = append(months, m)
-		}
-	}
-	return months[max(0, len(months)-reconciledMonths):]
-}
-
-// reconciliationTitle says what the chart shows.
-func (r *request) reconciliationTitle(months []reconciliationRow) string {
-	off := 0
-	for _, m := range months {
-		if !*m.IsWithin {
-			off++
-		}
-	}
-	n := len(months)
-	switch off {
-	case 0:
-		return "Payroll and HRIS agree within the tolerance in every month"
-	case n:
-		return "Payroll and HRIS disagree beyond the tolerance in every month"
-	}
-	return fmt.Sprintf("Payroll and HRIS disagree beyond the tolerance in %s of %s", inWords(off), r.numbers.plural(int64(n), "month"))
-}
-
-func (r *request) reconciliationSummary(months []reconciliationRow) string {
-	m := months[len(months)-1]
-	text := fmt.Sprintf("In %s HRIS counts %s people and payroll paid %s", month(m.Month), r.numbers.count(m.HRIS), r.numbers.count(m.Payroll))
-	if m.LMS != nil {
-		text += "; " + r.numbers.count(*m.LMS) + " were active in the LMS"
-	}
-	return text + "."
-}
-
-// reconciliationTable is the chart as a table with what explains the differences,
-// the latest month first.
-func (r *request) reconciliationTable(months []reconciliationRow, few string) dataTable {
-	t := dataTable{
-		Caption: "HRIS, payroll and LMS by month",
-		Head:    []string{"Month", "HRIS", "Paid", "Difference", "Paid, not in HRIS", "In HRIS, not paid", "Retro lines", "Off-cycle runs", "Active in LMS", "LMS, unknown to HRIS", "Tolerance"},
-	}
-	show := func(n *int64, isFew, isRounded bool) string {
-		switch {
-		case isFew:
-			return few
-		case n == nil:
-			return unknown
-		case isRounded && *n > 0:
-			return "about " + r.numbers.count(*n)
-		}
-		return r.numbers.count(*n)
-	}
-	for _, m := range slices.Backward(months) {
-		d, ok := m.difference()
-		difference, within := unknown, "beyond"
-		if ok {
-			difference = r.numbers.relative(d)
-		}
-		if *m.IsWithin {
-			within = "within"
-		}
-		t.Rows = append(t.Rows, []string{
-			month(m.Month), r.numbers.count(m.HRIS), r.numbers.count(m.Payroll), difference,
-			show(m.PaidOnly, m.IsPaidFew, m.IsUnpaidFew), show(m.UnpaidOnly, m.IsUnpaidFew, m.IsPaidFew), show(m.RetroLines, m.RetroLines == nil, false),
-			r.numbers.count(m.OffCycleRuns), show(m.LMS, m.LMS == nil, false), show(m.LMSUnknown, m.IsUnknownFew, false), within,
-		})
-	}
-	return t
-}
-
-// reconciliationChart draws the three counts of people by month.
-func reconciliationChart(months []reconciliationRow) *charts.Line {
-	line := charts.NewLine()
-	var names []string
-	hris, paid, learners := series(), series(), series()
-	for _, m := range months {
-		names = append(names, m.Month.Format("2006-01"))
-		hris.add(number{float64(m.HRIS), true})
-		paid.add(number{float64(m.Payroll), true})
-		learners.add(number{float64(deref(m.LMS)), deref(m.LMS) > 0})
-	}
-	line.SetGlobalOptions(
-		charts.WithGridOpts(opts.Grid{Left: "8", Right: "64", Top: "16", Bottom: "8", ContainLabel: opts.Bool(true)}),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
-		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis", Formatter: "@month"}),
-		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Interval: "@january", Formatter: "@year"}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, AxisLabel: &opts.AxisLabel{Formatter: "@value"}}),
-		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
-	)
-	line.SetXAxis(names)
-	above := -7.0 // the label of HRIS stands on the other side of that of payroll
-	if last := months[len(months)-1]; last.Payroll > last.HRIS {
-		above = 7
-	}
-	for _, s := range []struct {
-		name, color, kind string
-		data              *lineData
-		shift             float64
-	}{
-		{"HRIS", "var(--series-1)", "solid", hris, above},
-		{"paid", "var(--series-2)", "dashed", paid, -above},
-		{"LMS", "var(--series-3)", "solid", learners, 0},
-	} {
-		last := s.data.last()
-		if last < 0 {
-			continue
-		}
-		line.AddSeries(s.name, s.data.data, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}),
-			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: s.kind, Color: s.color}), charts.WithItemStyleOpts(opts.ItemStyle{Color: s.color}))
-		at := len(line.MultiSeries) - 1
-		points := []any{endLabel(s.name, names[last], s.data.values[last].Value, s.color, s.shift)}
-		if s.data == paid {
-			points = append(points, beyondTolerance(months)...)
-		}
-		line.MultiSeries[at].MarkPoints = &opts.MarkPoints{Data: points}
-	}
-	return line
-}
-
-// A ring marks one point of a line.
-type ring struct {
-	Name       string         `json:"name"`
-	Coord      []any          `json:"coord"`
-	Symbol     string         `json:"symbol"`
-	SymbolSize float64        `json:"symbolSize"`
-	ItemStyle  opts.ItemStyle `json:"itemStyle"`
-	Label      markLabel      `json:"label"`
-}
-
-// beyondTolerance marks the months in which payroll and HRIS disagree, and names
-// the last of them.
-func beyondTolerance(months []reconciliationRow) []any {
-	var rings []any
-	for i, m := range slices.Backward(months) {
-		if *m.IsWithin {
-			continue
-		}
-		rings = append(rings, ring{
-			Name: "beyond tolerance", Coord: []any{m.Month.Format("2006-01"), rounded(float64(m.Payroll))}, Symbol: "circle", SymbolSize: 9,
-			ItemStyle: opts.ItemStyle{Color: "var(--bad)"},
-			Label: markLabel{
-				Show: len(rings) == 0 && i < len(months)-2, Position: "bottom", Formatter: "beyond tolerance, " + month(m.Month),
-				Color: "var(--bad)", FontSize: 12, Distance: 6,
-			},
-		})
-	}
-	return rings
-}
-
-// endLabel names a line at its right end.
-func endLabel(name, at string, v float64, color string, offset float64) markItem {
-	return markItem{
-		Name: name, Coord: []any{at, rounded(v)}, SymbolSize: 0.1,
-		Label: &markLabel{Show: true, Position: "right", Formatter: name, Color: color, FontSize: 12, Offset: []float64{0, offset}, Distance: 6},
-	}
-}
