@@ -1,11 +1,39 @@
 -- Grain: one attempt of one person at one course; person_id is empty where nobody
 -- known has the identifier, learner_id never is.
+with enrolled as (
+    select
+        e.enrolment_id,
+        e.source,
+        e.person_id as value,
+        coalesce(c.course_id, x.course_id, e.course_id) as course_id,
+        e.course_version_id,
+        e.session_id,
+        e.attempt,
+        e.assigned_date,
+        e.assigned_basis,
+        e.due_date,
+        e.started_at,
+        e.completed_at,
+        e.withdrawn_date,
+        coalesce(e.is_exempt, false) as is_exempt,
+        e.is_passed,
+        e.score,
+        e.hours,
+        e.origin,
+        coalesce(e.assigned_date, e.started_at::date, e.completed_at::date) as first_date
+    from staging.enrolment as e
+    left join (select distinct course_id from staging.course) as c on e.course_id = c.course_id
+    left join (select system, value, min(course_id) as course_id from staging.course_xref group by system, value) as x
+        on e.source = x.system and e.course_id = x.value
+)
+
 select
     e.enrolment_id,
     e.source,
-    coalesce(i.key_id, e.source || ':' || e.enrolment_id)      as learner_id,
-    i.person_id,
-    coalesce(c.course_id, x.course_id, e.course_id)            as course_id,
+    i.key_id as learner_id,
+    -- an identifier is a person's only while it was theirs
+    case when coalesce(e.first_date >= i.valid_from and e.first_date < i.valid_to, true) then i.person_id end as person_id,
+    e.course_id,
     e.course_version_id,
     e.session_id,
     e.attempt,
@@ -15,18 +43,11 @@ select
     e.started_at,
     e.completed_at,
     e.withdrawn_date,
-    coalesce(e.is_exempt, false)                               as is_exempt,
+    e.is_exempt,
     e.is_passed,
     e.score,
     e.hours,
     e.origin,
-    date_trunc('month', coalesce(e.assigned_date, e.started_at::date, e.completed_at::date))::date as month
-from staging.enrolment as e
-left join core.fct_learner_ids as i
-    on e.source = i.source and e.person_id = i.value
-    -- an identifier is a person's only while it was theirs
-    and coalesce(e.assigned_date, e.started_at::date, e.completed_at::date, i.valid_from) >= i.valid_from
-    and coalesce(e.assigned_date, e.started_at::date, e.completed_at::date, i.valid_from) < i.valid_to
-left join (select distinct course_id from staging.course) as c on e.course_id = c.course_id
-left join (select system, value, min(course_id) as course_id from staging.course_xref group by system, value) as x
-    on e.source = x.system and e.course_id = x.value
+    date_trunc('month', e.first_date)::date as month
+from enrolled as e
+left join core.fct_learner_ids as i on e.source = i.source and e.value = i.value

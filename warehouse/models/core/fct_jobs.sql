@@ -3,18 +3,17 @@
 -- person is primary among employees, and one among the others: headcount counts these.
 with titles as (
     -- a mapping also holds for what was spelled so before it was made
-    select
-        t.raw_title,
-        t.job_title_id,
-        case when row_number() over versions = 1 then date '1900-01-01' else t.valid_from end  as valid_from,
-        coalesce(lead(t.valid_from) over versions, date '9999-12-31')                          as valid_to
+    select raw_title, list({valid_from: valid_from, job_title_id: job_title_id} order by valid_from) as versions
     from (
-        select m.raw_title, m.job_title_id, m.valid_from
+        select
+            m.raw_title,
+            m.job_title_id,
+            coalesce(m.valid_from, date '1900-01-01') as valid_from
         from staging.title_map as m
         left join core.dim_sources as s on m.source = s.source
         qualify dense_rank() over (partition by m.raw_title order by coalesce(s.position, 1000000), m.source) = 1
-    ) as t
-    window versions as (partition by t.raw_title order by t.valid_from)
+    )
+    group by raw_title
 ),
 
 trusted as (
@@ -201,11 +200,14 @@ select
     p.fte_share,
     coalesce(p.unit_id, '(no unit)')           as unit_id,
     p.raw_title,
-    coalesce(p.job_title_id, m.job_title_id)   as job_title_id,
+    coalesce(
+        p.job_title_id,
+        coalesce(list_filter(m.versions, lambda v: v.valid_from <= p.valid_from)[-1], m.versions[1]).job_title_id
+    )                                          as job_title_id,
     p.location,
     p.pay_band_id,
     p.contracted_hours,
     p.valid_from,
     p.valid_to
 from pieces as p
-left join titles as m on p.raw_title = m.raw_title and p.valid_from >= m.valid_from and p.valid_from < m.valid_to
+left join titles as m on p.raw_title = m.raw_title

@@ -8,27 +8,16 @@ with contracts as (
     group by person_id
 ),
 
-months as (
-    select
-        p.person_id,
-        p.payee_id,
-        p.month,
-        sum(coalesce(p.gross_base_amount, 0) + coalesce(p.on_cost_base_amount, 0))     as cost_amount,
-        sum(p.paid_hours)                                                              as paid_hours
-    from core.fct_payroll_months as p
-    group by p.person_id, p.payee_id, p.month
-    -- an amount without a rate is unknown, and its hours with it
-    having sum(p.missing_rate_lines) = 0
-),
-
 worked as (
     select
-        m.person_id,
-        year(m.month)                                                                      as year,
-        m.cost_amount,
-        case when m.paid_hours > 0 then m.paid_hours else c.weekly_hours * day(last_day(m.month)) / 7 end as paid_hours
-    from months as m
-    left join contracts as c on m.person_id = c.person_id
+        case when p.is_known then p.payee_id end                                              as person_id,
+        year(p.month)                                                                         as year,
+        coalesce(p.gross_amount, 0) + coalesce(p.on_cost_amount, 0)                           as cost_amount,
+        case when p.paid_hours > 0 then p.paid_hours else c.weekly_hours * day(last_day(p.month)) / 7 end as paid_hours
+    from core.fct_payroll_months as p
+    left join contracts as c on p.payee_id = c.person_id
+    -- an amount without a rate is unknown, and its hours with it
+    where p.missing_rate_lines = 0
 )
 
 select

@@ -113,7 +113,7 @@ rolled as (
         bool_and(is_complete)                                                                        as is_complete,
         min(period_start_date)                                                                       as first_date,
         max(period_end_date)                                                                         as end_date,
-        string_agg(distinct source, ', ' order by source)                                            as sources
+        max(source)                                                                                  as source
     from parts
     group by metric_id, unit_id, month, base_grain, unit_aggregation, time_aggregation
 ),
@@ -168,7 +168,7 @@ select
             and s.first_date <= r.month + case r.base_grain when 'day' then 3 else 0 end
     end              as is_complete,
     t.unit_id is null as is_base,
-    r.sources
+    r.source
 from rolled as r
 inner join spans as s on r.metric_id = s.metric_id
 left join totals as t on r.metric_id = t.metric_id and r.unit_id = t.unit_id

@@ -10,32 +10,42 @@ with uses as (
 systems as (
     select distinct system
     from core.fct_person_ids
+),
+
+-- the legal entity's own identifier before any
+found as (
+    select
+        u.source,
+        u.legal_entity,
+        u.value,
+        coalesce(e.value, a.value) is not null                                                     as is_found,
+        case when e.value is not null then e.person_id else a.person_id end                        as person_id,
+        case when e.value is not null then e.is_ambiguous else coalesce(a.is_ambiguous, false) end as is_ambiguous,
+        coalesce(e.valid_from, a.valid_from, date '1900-01-01')                                    as valid_from,
+        coalesce(e.valid_to, a.valid_to, date '9999-12-31')                                        as valid_to
+    from (
+        select w.source, w.legal_entity, w.value, coalesce(s.system, '*') as system
+        from uses as w
+        left join systems as s on w.source = s.system
+    ) as u
+    left join core.fct_person_ids as e on u.system = e.system and u.legal_entity = e.legal_entity and u.value = e.value
+    left join core.fct_person_ids as a on u.system = a.system and a.legal_entity = '*' and u.value = a.value
 )
 
 select
-    u.source,
-    u.legal_entity,
-    u.value,
-    case when x.value is not null then x.person_id else p.person_id end  as person_id,
+    f.source,
+    f.legal_entity,
+    f.value,
+    case when f.is_found then f.person_id else p.person_id end as person_id,
     -- someone nobody knows still is someone
-    coalesce(
-        case when x.value is not null then x.person_id else p.person_id end,
-        u.source || ':' || u.value
-    )                                                                    as key_id,
+    coalesce(case when f.is_found then f.person_id else p.person_id end, f.source || ':' || f.value) as key_id,
     case
-        when x.is_ambiguous then 'ambiguous'
-        when x.value is not null then 'xref'
+        when f.is_ambiguous then 'ambiguous'
+        when f.is_found then 'xref'
         when p.person_id is not null then 'own id'
         else 'none'
-    end                                                                  as match_basis,
-    coalesce(x.valid_from, date '1900-01-01')                            as valid_from,
-    coalesce(x.valid_to, date '9999-12-31')                              as valid_to
-from uses as u
-left join systems as s on u.source = s.system
-left join core.fct_person_ids as x
-    on u.value = x.value
-    and x.system = case when s.system is null then '*' else s.system end
-    and x.legal_entity in (u.legal_entity, '*')
-left join core.dim_people as p on u.value = p.person_id
--- the legal entity's own identifier before any
-qualify row_number() over (partition by u.source, u.legal_entity, u.value order by x.legal_entity = '*') = 1
+    end                                                        as match_basis,
+    f.valid_from,
+    f.valid_to
+from found as f
+left join core.dim_people as p on f.value = p.person_id

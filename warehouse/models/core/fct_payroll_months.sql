@@ -1,7 +1,8 @@
--- Grain: one payee, month in which pay was earned, and currency. Drafts and reversed
+-- Grain: one payee and month in which pay was earned. Drafts and reversed
 -- runs do not count, nor do lines that reverse a line of a reversed run. Gross is
--- what is neither a deduction nor the employer's cost. *_base_amount is in the base
--- currency at the rate of the pay date, without the lines that have no rate (counted).
+-- what is neither a deduction nor the employer's cost. Amounts are in the base currency
+-- at the rate of the pay date, without the lines that have no rate (counted). payee_id
+-- is the person where is_known, else the payroll's own identifier.
 with runs as (
     select
         source,
@@ -22,8 +23,9 @@ undone as (
 
 lines as (
     select
-        i.key_id                                                                       as payee_id,
-        case when r.pay_date >= i.valid_from and r.pay_date < i.valid_to then i.person_id end as person_id,
+        -- an identifier is a person's only while it was theirs
+        case when r.pay_date >= i.valid_from and r.pay_date < i.valid_to then i.key_id else i.source || ':' || i.value end as payee_id,
+        i.person_id is not null and r.pay_date >= i.valid_from and r.pay_date < i.valid_to as is_known,
         date_trunc('month', coalesce(l.earned_from_date, r.period_start_date))::date   as month,
         upper(l.currency)                                                              as currency,
         r.pay_date,
@@ -45,7 +47,7 @@ lines as (
 
 -- a line that is earned in several months is spread over their days
 spread as (
-    select payee_id, person_id, month, currency, pay_date, is_on_cost, amount::double as amount, paid_hours
+    select payee_id, is_known, month, currency, pay_date, is_on_cost, amount::double as amount, paid_hours
     from lines
     where earned_to_date is null or earned_from_date is null or earned_to_date <= last_day(earned_from_date)
 
@@ -53,7 +55,7 @@ spread as (
 
     select
         l.payee_id,
-        l.person_id,
+        l.is_known,
         s.month::date,
         l.currency,
         l.pay_date,
@@ -72,16 +74,25 @@ spread as (
 
 select
     p.payee_id,
-    p.person_id,
+    bool_or(p.is_known)                                                                      as is_known,
     p.month,
-    p.currency,
-    sum(p.amount) filter (where not p.is_on_cost)                                       as gross_amount,
-    sum(p.amount) filter (where p.is_on_cost)                                           as on_cost_amount,
-    sum(p.amount * case when p.currency = s.base_currency then 1 else f.rate end) filter (where not p.is_on_cost) as gross_base_amount,
-    sum(p.amount * case when p.currency = s.base_currency then 1 else f.rate end) filter (where p.is_on_cost)     as on_cost_base_amount,
-    sum(p.paid_hours) filter (where not p.is_on_cost)                                   as paid_hours,
-    count(*) filter (where p.currency is distinct from s.base_currency and f.rate is null) as missing_rate_lines
-from spread as p
-cross join core.dim_settings as s
-left join core.fct_fx_daily as f on p.currency = f.currency and p.pay_date = f.day
-group by p.payee_id, p.person_id, p.month, p.currency
+    -- without a rate an amount still says that somebody was paid
+    coalesce(sum(p.amount * coalesce(p.rate, 1)) filter (where not p.is_on_cost), 0) > 0     as is_paid,
+    sum(p.amount * p.rate) filter (where not p.is_on_cost)                                   as gross_amount,
+    sum(p.amount * p.rate) filter (where p.is_on_cost)                                       as on_cost_amount,
+    sum(p.paid_hours) filter (where not p.is_on_cost)                                        as paid_hours,
+    count(*) filter (where p.rate is null)                                                   as missing_rate_lines
+from (
+    select
+        w.payee_id,
+        w.is_known,
+        w.month,
+        w.is_on_cost,
+        w.amount,
+        w.paid_hours,
+        case when w.currency = s.base_currency then 1 else f.rate end as rate
+    from spread as w
+    cross join core.dim_settings as s
+    left join core.fct_fx_daily as f on w.currency = f.currency and w.pay_date = f.day
+) as p
+group by p.payee_id, p.month

@@ -59,8 +59,15 @@ nodes as (
 cells as (
     select n.month, n.node_id, false as is_own, coalesce(v.parent_id, '*') as parent_id, n.heads, n.people, n.leavers
     from nodes as n
-    left join core.dim_unit_versions as v on n.node_id = v.unit_id and n.month >= v.valid_from and n.month < v.valid_to
+    inner join core.dim_unit_versions as v on n.node_id = v.unit_id and n.month >= v.valid_from and n.month < v.valid_to
     where n.view_name = 'as_was'
+
+    union all
+
+    -- the company, and units that only jobs name
+    select n.month, n.node_id, false, case when n.node_id <> '*' then '*' end, n.heads, n.people, n.leavers
+    from nodes as n
+    where n.view_name = 'as_was' and n.node_id not in (select unit_id from core.dim_units)
 
     union all
 

@@ -22,7 +22,7 @@ with covered as (
 ),
 
 delivered as (
-    select metric_id, unnest(string_split(sources, ', ')) as source
+    select metric_id, source
     from core.fct_metric_observations
 
     union
