@@ -1,0 +1,18 @@
+-- Grain: one point of a curve of the last evidence run of its tactic and dial.
+select
+    c.evidence_run_id,
+    c.position,
+    c.kind,
+    c.name,
+    c.x,
+    c.month,
+    c.value,
+    c.other,
+    c.low,
+    c.high,
+    r.tactic_link_id,
+    r.tactic_id,
+    r.metric_id
+from core.evidence_points as c
+inner join core.evidence_runs as r on c.evidence_run_id = r.evidence_run_id
+where r.is_latest
