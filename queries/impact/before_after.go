@@ -124,12 +124,12 @@ func (t *table) after(s Spec) ([]float64, error) {
 	if s.Post != "" {
 		return t.post, binary(s.Post, t.post, true)
 	}
-	if s.Time == "" || s.At == "" {
+	if s.Time == "" || s.At == "" && t.time.Levels() != 2 {
 		return nil, fmt.Errorf("design %s needs --post, or --time and --at", s.Design)
 	}
-	at, err := t.time.Value(s.At)
+	at, err := t.commonDate(s)
 	if err != nil {
-		return nil, fmt.Errorf("--at: %w", err)
+		return nil, err
 	}
 	post := make([]float64, len(t.outcome))
 	for i, c := range t.time.Codes {

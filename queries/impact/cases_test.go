@@ -19,10 +19,6 @@ const casesDir = "../../../shared/impact"
 type testCase map[string]any
 
 func (c testCase) id() string { return c["id"].(string) }
-func (c testCase) str(k string) string {
-	s, _ := c[k].(string)
-	return s
-}
 
 // tolerance is how far got may be from want: an absolute or a relative number.
 func (c testCase) near(got, want float64) bool {
@@ -381,15 +377,14 @@ func macroFrame(d *dataset) *dataset {
 func coverMacro(t *testing.T, d *dataset, c testCase) map[string]any {
 	m := macroFrame(d)
 	s := Spec{Design: "ols", Outcome: "y", Covariates: []string{"g_realgdp", "l_realint"}, Time: "t"}
-	kind, coef, _ := strings.Cut(c.id(), "_g_")
-	coef = "g_realgdp"
+	coef := "g_realgdp"
 	if strings.HasSuffix(c.id(), "_l_realint") {
 		coef = "l_realint"
 	}
 	if strings.HasSuffix(c.id(), "_const") || strings.HasSuffix(c.id(), "(Intercept)") {
 		coef = "const"
 	}
-	kind = c.id()
+	kind := c.id()
 	switch {
 	case strings.HasPrefix(kind, "hc1"):
 		s.SE = "hc1"
@@ -400,7 +395,7 @@ func coverMacro(t *testing.T, d *dataset, c testCase) map[string]any {
 	case strings.HasPrefix(kind, "newey4"):
 		s.SE, s.Lags = "newey-west", "4"
 	case strings.HasPrefix(kind, "nw_auto"):
-		s.SE = "newey-west"
+		s.SE, s.Lags = "newey-west", "auto"
 		r := m.run(t, s)
 		out := of(r.named(t, coef))
 		y, _ := m.frame.Number("y")
@@ -551,10 +546,10 @@ func coverCardKrueger(t *testing.T, d *dataset, c testCase) map[string]any {
 			return false
 		}).rest(d, func(x func(string) string) bool { return n[x("id")] == 2 })
 	}
-	switch {
-	case id == "did_2x2":
+	switch id {
+	case "did_2x2":
 		return of(*d.run(t, did).Effect)
-	case id == "did_2x2_ols":
+	case "did_2x2_ols":
 		did.SE = "classical"
 		out := of(*d.run(t, did).Effect)
 		for _, k := range []string{"hc0", "hc1", "hc2", "hc3"} {
@@ -564,7 +559,7 @@ func coverCardKrueger(t *testing.T, d *dataset, c testCase) map[string]any {
 		did.SE, did.Cluster = "cluster", []string{"id"}
 		out["se_cluster_store_CR1"] = d.run(t, did).Effect.StdErr
 		return out
-	case id == "twfe_balanced":
+	case "twfe_balanced":
 		return of(*both().run(t, Spec{Design: "twfe", Outcome: "fte", Treated: "nj", Post: "d", Unit: "id", Time: "d"}).Effect)
 	}
 	return coverCells(t, d, c)

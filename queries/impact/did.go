@@ -92,8 +92,92 @@ func (t *table) panelDiD(s Spec) (*Report, error) {
 	if dates := t.cohorts(first); len(dates) > 1 {
 		return nil, fmt.Errorf("design did needs one date of treatment and there are %d (%s, %s, …): use staggered", len(dates), t.time.Label(dates[0]), t.time.Label(dates[1]))
 	}
-	name := "treatment"
-	return t.twoWay(s, first, t.exposure(first), name, "cr2", "stata")
+	r, err := t.twoWay(s, first, t.exposure(first), "treatment", "cr2", "stata")
+	if err != nil {
+		return nil, err
+	}
+	t.fewTreated(r, first)
+	r.Checks = append(r.Checks, t.eventChecks(s)...)
+	if s.PlaceboTime != "" {
+		return r, t.placeboDate(s, first, r)
+	}
+	return r, nil
+}
+
+// fewTreated warns where clustered errors rest on few treated units.
+func (t *table) fewTreated(r *Report, first []float64) {
+	treated, control := t.split(first)
+	if n := min(treated, control); n < 6 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d treated and %d comparison units: with so few of a side, a permutation test is the one to trust", treated, control))
+	}
+}
+
+// eventChecks are the pre-trend checks of the event study beside an estimate; none
+// where the panel has too few periods before.
+func (t *table) eventChecks(s Spec) []Check {
+	s.Design, s.SE, s.PlaceboTime = "event-study", "", ""
+	r, err := Run(s, t.frame)
+	if err != nil {
+		return nil
+	}
+	var checks []Check
+	for _, c := range r.Checks {
+		if c.Name == "pre-trend" || c.Name == "pre-trend-power" {
+			checks = append(checks, c)
+		}
+	}
+	return checks
+}
+
+// placeboDate pretends that the units were treated at --placebo-time, with the periods
+// before the first true date alone.
+func (t *table) placeboDate(s Spec, first []float64, r *Report) error {
+	at, err := t.time.Value(s.PlaceboTime)
+	if err != nil {
+		return fmt.Errorf("--placebo-time: %w", err)
+	}
+	start := t.cohorts(first)[0]
+	if at >= start {
+		return fmt.Errorf("--placebo-time %s is not before the treatment in %s", s.PlaceboTime, t.time.Label(start))
+	}
+	end := t.time.Values[t.time.Levels()-1]
+	var rows []int
+	var d []float64
+	for i, c := range t.unit.Codes {
+		when := t.time.Values[t.time.Codes[i]]
+		if when >= start {
+			continue
+		}
+		rows = append(rows, i)
+		v := 0.0
+		if first[c] <= end && when >= at {
+			v = 1
+		}
+		d = append(d, v)
+	}
+	p := &table{frame: t.frame.pick(rows)}
+	if err := p.fill(s); err != nil {
+		return fmt.Errorf("--placebo-time %s: %w", s.PlaceboTime, err)
+	}
+	kind := s.SE
+	if kind == "" {
+		kind = "cr2"
+	}
+	s.PlaceboTime = ""
+	placebo, err := p.twoWay(s, nil, d, "placebo", kind, "stata")
+	if err != nil {
+		return fmt.Errorf("placebo date: %w", err)
+	}
+	r.placebo(*placebo.Effect, at, fmt.Sprintf("as if treated in %s, before %s only: %.4g", t.time.Label(at), t.time.Label(start), placebo.Effect.Value))
+	return nil
+}
+
+// placebo adds an effect that should be zero, and its check.
+func (r *Report) placebo(e Estimate, at float64, note string) {
+	p := newEffect(KindPlacebo, "placebo date", e)
+	p.Time = at
+	r.Effects = append(r.Effects, p)
+	r.Checks = append(r.Checks, Check{Name: "placebo-time", Statistic: e.Value, DF: e.DF, P: e.P, Passed: !(e.P < 1-e.Level), Note: note, Lo: e.Lo, Hi: e.Hi})
 }
 
 // twoWay regresses the outcome on d with unit and time effects.

@@ -66,8 +66,14 @@ func quantile(p, df float64) float64 {
 // fields are the parts of e under their names in JSON, in order.
 func (e Estimate) fields() []field {
 	return []field{
-		{"estimate", e.Value}, {"std_error", e.StdErr}, {"statistic", e.Statistic}, {"df", e.DF},
-		{"p_value", e.P}, {"ci_low", e.Lo}, {"ci_high", e.Hi}, {"level", e.Level},
+		{"estimate", e.Value},
+		{"std_error", e.StdErr},
+		{"statistic", e.Statistic},
+		{"df", e.DF},
+		{"p_value", e.P},
+		{"ci_low", e.Lo},
+		{"ci_high", e.Hi},
+		{"level", e.Level},
 	}
 }
 

@@ -133,7 +133,7 @@ func (r *Report) events(s Spec, g *Regression, events []float64) {
 			df = min(df, g.DF[j])
 		}
 		b := pick(g.Coef, before)
-		r.Checks = append(r.Checks, preTrend(b, submatrix(g.V, before), df), preTrendPower(submatrix(g.V, before), r.Effect, df))
+		r.Checks = append(r.Checks, preTrend(b, submatrix(g.V, before), df), preTrendPower(submatrix(g.V, before), r.Effect))
 	}
 }
 

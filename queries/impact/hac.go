@@ -13,6 +13,10 @@ func DefaultLags(periods int) int {
 	return int(4 * math.Pow(float64(periods)/100, 2.0/9))
 }
 
+// AutoLags as [Errors].Lags asks for the plug-in rule of [PlugInLags]; panels take
+// the rule of thumb.
+const AutoLags = -2
+
 // CubeRootLags is Stock and Watson's rule ⌈0.75·T^(1/3)⌉ for T periods.
 func CubeRootLags(periods int) int {
 	return int(math.Ceil(0.75*math.Cbrt(float64(periods)) - 1e-9))
@@ -66,7 +70,7 @@ func PlugInLags(u []float64, x [][]float64) (float64, int) {
 //
 // Rows are a lag apart when their periods are: a gap in a series breaks the pairs
 // that span it.
-func (r *Regression) neweyWest(e Errors) (*mat.SymDense, error) {
+func (r *Regression) neweyWest(m Model, e Errors) (*mat.SymDense, error) {
 	f := r.fit
 	if len(e.Time) != f.n {
 		return nil, fmt.Errorf("newey-west errors need a time column")
@@ -76,7 +80,11 @@ func (r *Regression) neweyWest(e Errors) (*mat.SymDense, error) {
 		unit = make([]int, f.n)
 	}
 	periods := distinct(e.Time)
-	if r.Lags = e.Lags; r.Lags < 0 {
+	r.Lags = e.Lags
+	switch {
+	case r.Lags == AutoLags && e.Unit == nil:
+		r.Lags = r.plugIn(m, e.Time)
+	case r.Lags < 0:
 		r.Lags = DefaultLags(periods)
 	}
 	if r.Lags >= periods {
@@ -123,6 +131,21 @@ func (r *Regression) neweyWest(e Errors) (*mat.SymDense, error) {
 		meat.ScaleSym(r.kernelFactor(e, periods), meat)
 	}
 	return f.sandwich(meat), nil
+}
+
+// plugIn is the plug-in lag of a series in order of time.
+func (r *Regression) plugIn(m Model, time []int) int {
+	order := orderBy(time, time)
+	u, x := r.Resid, m.X
+	if order != nil {
+		u = pick(u, order)
+		x = make([][]float64, len(m.X))
+		for j := range x {
+			x[j] = pick(m.X[j], order)
+		}
+	}
+	_, lag := PlugInLags(u, x)
+	return lag
 }
 
 // kernelFactor is N/(N−K), or for panels under fixest T/(T−1)·(N−1)/(N−K).

@@ -161,7 +161,7 @@ func (t *table) leadTest(s Spec, cohort []float64, untreated []bool, cluster Key
 	if t.weights != nil {
 		m.Weights = pick(t.weights, rows)
 	}
-	m.Fixed = []Key{t.unit.pick(rows), t.time.Key.pick(rows)}
+	m.Fixed = []Key{t.unit.pick(rows), t.time.pick(rows)}
 	g, err := Regress(m, Errors{Kind: "cluster", Cluster: []Key{cluster.pick(rows)}, DoF: "fixest"})
 	if err != nil {
 		return Check{}, false

@@ -30,9 +30,9 @@ func (r *Regression) infer(m Model, e Errors, absorbed []Key) error {
 	case "cluster", "wild-cluster":
 		v, err = r.clustered(m, e, df)
 	case "cr2", "cr3", "cv3":
-		v, err = r.leverageClustered(m, e, df)
+		v, err = r.leverageClustered(e, df)
 	case "newey-west":
-		v, err = r.neweyWest(e)
+		v, err = r.neweyWest(m, e)
 	case "driscoll-kraay":
 		v, err = r.driscollKraay(e, df)
 	default:
@@ -214,7 +214,7 @@ func crossed(a, b Key) Key {
 // J. Pustejovsky and E. Tipton, J. Business & Economic Statistics 36 (2018)
 // 672–683; J. MacKinnon, M. Nielsen and M. Webb, J. Econometrics 232 (2023)
 // 272–299.
-func (r *Regression) leverageClustered(m Model, e Errors, df []float64) (*mat.SymDense, error) {
+func (r *Regression) leverageClustered(e Errors, df []float64) (*mat.SymDense, error) {
 	f := r.fit
 	if len(e.Cluster) != 1 {
 		return nil, fmt.Errorf("%s needs one cluster column; there are %d", e.Kind, len(e.Cluster))

@@ -147,13 +147,15 @@ func (s Spec) segmentErrors() (kind string, lags int, dof string, err error) {
 	if dof == "" {
 		dof = "stata"
 	}
-	if s.Lags != "" && s.Lags != "auto" {
+	if s.Lags == "auto" {
+		lags = AutoLags
+	} else if s.Lags != "" {
 		if lags, err = strconv.Atoi(s.Lags); err != nil || lags < 0 {
 			return "", 0, "", fmt.Errorf("--lags %q; use a number of periods or auto", s.Lags)
 		}
-		if kind == "" {
-			kind = "newey-west"
-		}
+	}
+	if s.Lags != "" && kind == "" {
+		kind = "newey-west"
 	}
 	switch familyOf(s) {
 	case "gaussian":
@@ -277,7 +279,7 @@ func (r *Report) placeboDates(s Spec, t *table, series Series, kind string, lags
 		if s.PlaceboTime != "" {
 			return fmt.Errorf("--placebo-time %s: %w", s.PlaceboTime, err)
 		}
-		return nil //nolint:nilerr // too short for a placebo of our own choosing
+		return nil // too short for a placebo of our own choosing
 	}
 	e := newEffect(KindPlacebo, "placebo level", g.Level)
 	e.Time = before.At

@@ -60,7 +60,7 @@ func preTrend(b []float64, v *mat.SymDense, df float64) Check {
 // preTrendPower says what the pre-trend test can see: the slope of a linear trend
 // that it finds half the time, carried to the middle of the effects, beside the
 // effect itself. A test without power passes everything.
-func preTrendPower(v *mat.SymDense, effect *Estimate, df float64) Check {
+func preTrendPower(v *mat.SymDense, effect *Estimate) Check {
 	k := v.SymmetricDim()
 	trend := make([]float64, k)
 	for j := range trend {

@@ -76,41 +76,12 @@ func (p *Panel) cohorts() []float64 {
 // never reports whether unit i is untreated in every period.
 func (p *Panel) never(i int) bool { return p.First[i] > p.Times[len(p.Times)-1] }
 
-// keep makes a panel of some units and of the periods before end.
-func (p *Panel) keep(units []int, end float64) *Panel {
-	t := 0
-	for t < len(p.Times) && p.Times[t] < end {
-		t++
-	}
-	cut := func(rows [][]float64) [][]float64 {
-		out := pick(rows, units)
-		for i := range out {
-			out[i] = out[i][:t]
-		}
-		return out
-	}
-	out := &Panel{Y: cut(p.Y), Times: p.Times[:t], First: pick(p.First, units), Names: p.Names}
-	for _, x := range p.X {
-		out.X = append(out.X, cut(x))
-	}
-	if p.Weights != nil {
-		out.Weights = pick(p.Weights, units)
-	}
-	if p.Cluster != nil {
-		out.Cluster = pick(p.Cluster, units)
-	}
-	return out
-}
-
 // panel makes a balanced panel of a table: units without a row in every period are
 // left out and counted, as are those treated from the first period on.
 func (t *table) panel(s Spec, keepAlways bool) (*Panel, error) {
 	first, err := t.adoption(s)
 	if err != nil {
 		return nil, err
-	}
-	if s.Expand {
-		return nil, fmt.Errorf("--expand must happen before the panel is read")
 	}
 	rows := make([]int, t.unit.Levels())
 	for _, c := range t.unit.Codes {

@@ -102,9 +102,14 @@ func newEffect(kind, name string, e Estimate) Effect {
 // MarshalJSON writes the report under the names of the command's JSON.
 func (r Report) MarshalJSON() ([]byte, error) {
 	fields := []field{
-		{"design", r.Design}, {"estimand", r.Estimand},
-		{"n_obs", count(r.Obs)}, {"n_units", count(r.Units)}, {"n_treated", count(r.Treated)},
-		{"n_control", count(r.Control)}, {"n_periods", count(r.Periods)}, {"n_clusters", count(r.Clusters)},
+		{"design", r.Design},
+		{"estimand", r.Estimand},
+		{"n_obs", count(r.Obs)},
+		{"n_units", count(r.Units)},
+		{"n_treated", count(r.Treated)},
+		{"n_control", count(r.Control)},
+		{"n_periods", count(r.Periods)},
+		{"n_clusters", count(r.Clusters)},
 	}
 	if r.Effect != nil {
 		fields = append(fields, field{"effect", *r.Effect})
@@ -125,7 +130,13 @@ func (r Report) MarshalJSON() ([]byte, error) {
 		fields = append(fields, field{"mde", r.MDE})
 	}
 	if len(r.Settings) > 0 {
-		fields = append(fields, field{"settings", r.Settings})
+		known := map[string]any{} // without NaN and infinities, which JSON cannot hold
+		for k, v := range r.Settings {
+			if x, ok := v.(float64); !ok || !math.IsNaN(x) && !math.IsInf(x, 0) {
+				known[k] = v
+			}
+		}
+		fields = append(fields, field{"settings", known})
 	}
 	if len(r.Warnings) > 0 {
 		fields = append(fields, field{"warnings", r.Warnings})

@@ -55,10 +55,73 @@ func runStaggered(s Spec, f *Frame) (*Report, error) {
 	if c, ok := g.PreTrend(); ok {
 		r.Checks = append(r.Checks, c)
 	}
+	r.anticipation(g)
+	t.fewTreated(r, p.First)
+	if s.PlaceboTime != "" {
+		if err := r.placeboRollout(s, t, p, o); err != nil {
+			return nil, err
+		}
+	}
 	if p.Cluster != nil {
 		r.Clusters = len(g.clusterSums(g.Cells[0].influence(g.Units)))
 	}
 	return r, nil
+}
+
+// anticipation checks the last period before treatment, where an effect would show
+// first if people acted ahead of it.
+func (r *Report) anticipation(g *GroupTime) {
+	for _, e := range r.Effects {
+		if e.Kind == KindEvent && e.EventTime == -1 && e.Estimate.StdErr > 0 {
+			r.Checks = append(r.Checks, Check{
+				Name: "anticipation", Statistic: e.Estimate.Value, DF: math.NaN(), P: e.Estimate.P, Passed: e.Estimate.P >= 1-g.Options.Level,
+				Note: "change in the last period before treatment", Lo: e.Estimate.Lo, Hi: e.Estimate.Hi,
+			})
+		}
+	}
+}
+
+// placeboRollout pretends that every treated unit started at --placebo-time, with the
+// periods before the first true date alone.
+func (r *Report) placeboRollout(s Spec, t *table, p *Panel, o StaggeredOptions) error {
+	at, err := t.time.Value(s.PlaceboTime)
+	if err != nil {
+		return fmt.Errorf("--placebo-time: %w", err)
+	}
+	start := p.cohorts()[0]
+	n := 0
+	for n < len(p.Times) && p.Times[n] < start {
+		n++
+	}
+	placebo := &Panel{Times: p.Times[:n], Names: p.Names, Weights: p.Weights, Cluster: p.Cluster}
+	cut := func(rows [][]float64) (out [][]float64) {
+		for _, row := range rows {
+			out = append(out, row[:n])
+		}
+		return out
+	}
+	placebo.Y = cut(p.Y)
+	for _, x := range p.X {
+		placebo.X = append(placebo.X, cut(x))
+	}
+	for i := range p.First {
+		g := math.Inf(1)
+		if !p.never(i) {
+			g = at
+		}
+		placebo.First = append(placebo.First, g)
+	}
+	o.Balance = nil
+	g, err := Staggered(placebo, o)
+	if err != nil {
+		return fmt.Errorf("--placebo-time %s: %w", s.PlaceboTime, err)
+	}
+	a, err := g.Aggregate(AverageSimple)
+	if err != nil {
+		return fmt.Errorf("--placebo-time %s: %w", s.PlaceboTime, err)
+	}
+	r.placebo(a.Overall, at, fmt.Sprintf("as if all treated units started in %s, before %s only: %.4g", t.time.Label(at), t.time.Label(start), a.Overall.Value))
+	return nil
 }
 
 // influence is ψ, or zeros for a base period.

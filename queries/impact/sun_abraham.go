@@ -200,6 +200,6 @@ func (r *Report) interactionWeighted(s Spec, t *table, g *Regression, terms []in
 		}
 		df := slices.Min(g.DF)
 		pre := submatrix(v, before)
-		r.Checks = append(r.Checks, preTrend(b, pre, df), preTrendPower(pre, r.Effect, df))
+		r.Checks = append(r.Checks, preTrend(b, pre, df), preTrendPower(pre, r.Effect))
 	}
 }

@@ -33,6 +33,13 @@ func read(s Spec, f *Frame, extra ...string) (*table, error) {
 	numbers = append(numbers, extra...)
 	keys := append([]string{s.Unit, s.Time}, s.Cluster...)
 	keys = append(keys, s.Fixed...)
+	rows := f.Rows()
+	if s.Expand {
+		var err error
+		if f, err = f.expand(s); err != nil {
+			return nil, err
+		}
+	}
 	kept, data, err := f.complete(numbers, keys)
 	if err != nil {
 		return nil, err
@@ -43,6 +50,10 @@ func read(s Spec, f *Frame, extra ...string) (*table, error) {
 		}
 	}
 	t := &table{frame: kept, data: data}
+	if s.Expand {
+		t.warnings = append(t.warnings, fmt.Sprintf("%d unit × time cells that were absent count as 0", f.Rows()-rows))
+		t.data.RowsRead = rows
+	}
 	if s.Unit != "" || s.Time != "" {
 		if err := t.sort(s); err != nil {
 			return nil, err
@@ -212,7 +223,9 @@ func (t *table) errors(s Spec, kind, dof string) (Errors, error) {
 	default:
 		return e, fmt.Errorf("--dof %q; use stata, fixest or none", e.DoF)
 	}
-	if s.Lags != "" && s.Lags != "auto" {
+	if s.Lags == "auto" {
+		e.Lags = AutoLags
+	} else if s.Lags != "" {
 		l, err := strconv.Atoi(s.Lags)
 		if err != nil || l < 0 {
 			return e, fmt.Errorf("--lags %q; use a number of periods or auto", s.Lags)

@@ -81,7 +81,7 @@ func (w *wild) test(e *Estimate, j int) {
 
 // bound bisects for the null value at which p crosses alpha; NaN if it never does.
 func (w *wild) bound(null *nullCase, e Estimate, alpha, side float64) float64 {
-	inside, outside := e.Value, e.Value
+	inside, outside := e.Value, 0.0
 	for step := 2.0; ; step *= 2 {
 		outside = e.Value + side*step*e.StdErr
 		if w.pValue(null, e.Value-outside) <= alpha {
