@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -167,5 +168,34 @@ func TestScheduleWords(t *testing.T) {
 		if got := scheduleWords(cron); got != want {
 			t.Errorf("%s: got %q, want %q", cron, got, want)
 		}
+	}
+}
+
+// The options of the page's charts are those of the golden file.
+func TestWorkforceCharts(t *testing.T) {
+	months := []reconciliationRow{}
+	yes, no := true, false
+	for i, paid := range []int64{998, 1004, 949, 1001} {
+		m := reconciliationRow{Month: ym(2025, time.Month(11+i)), HRIS: 1000, Payroll: paid, IsWithin: &yes}
+		if lms := int64(600 + i); i != 1 {
+			m.LMS = &lms
+		}
+		if i == 2 {
+			m.IsWithin = &no
+		}
+		months = append(months, m)
+	}
+	var options []any
+	for _, c := range []chart{differenceChart(months), countsChart(months)} {
+		c.Validate()
+		options = append(options, c.JSON())
+	}
+	got, err := json.MarshalIndent(options, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "workforce.json", append(got, '\n'))
+	if title := differenceTitle(months); title != "Payroll and HRIS disagree beyond the tolerance in one of 4 months" {
+		t.Errorf("got %q", title)
 	}
 }
