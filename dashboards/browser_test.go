@@ -161,7 +161,12 @@ func (b *browser) shoot(t *testing.T, name string) {
 // inked waits until every chart is drawn: a canvas that is not blank. It gives up
 // after 300 frames and returns how many figures there are and how many are drawn.
 const inked = `new Promise(done => {
-	const blank = c => !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v > 0)
+	const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+	const blank = c => {
+		Object.assign(copy.canvas, { width: c.width, height: c.height })
+		copy.drawImage(c, 0, 0)
+		return !copy.getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v > 0)
+	}
 	let frames = 0
 	const look = () => {
 		const figures = document.querySelectorAll('figure').length
@@ -188,14 +193,15 @@ func TestBrowserDrawsEveryChart(t *testing.T) {
 // At 360 px nothing is wider than the screen.
 func TestBrowserNarrow(t *testing.T) {
 	b := openBrowser(t)
-	b.do(t, chromedp.EmulateViewport(360, 800), chromedp.Navigate(b.base+"/"))
+	b.do(t, chromedp.EmulateViewport(360, 2400), chromedp.Navigate(b.base+"/"))
+	result(t, b, chromedp.Evaluate[[]int](inked, chromedp.EvalAwaitPromise))
 	wide := result(t, b, chromedp.Evaluate[[]string](`[...document.querySelectorAll('body *')]
 		.filter(e => !e.closest('details') && !e.closest('.skip') && e.getBoundingClientRect().right > 361)
 		.map(e => e.tagName + '.' + e.className + ': ' + e.textContent.slice(0, 40))`))
 	for _, w := range wide {
 		t.Errorf("wider than the screen: %s", w)
 	}
-	b.shoot(t, "360")
+	keep(t, "360.png", result(t, b, chromedp.CaptureScreenshot()))
 	b.check(t)
 }
 

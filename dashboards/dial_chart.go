@@ -113,7 +113,7 @@ func dialChart(points []point, marks []mark, rivals []rivalRow) *charts.Line {
 		width.add(number{p.High - p.Low, p.Forecast.Known})
 	}
 	lastActual := actual.last()
-	floor, ceiling := limits(actual, plan, center, low)
+	floor, ceiling, step := limits(actual, plan, center, low)
 	running.clip(floor)
 	running.join(actual, lastActual)
 	if center.first() == lastActual+1 {
@@ -124,7 +124,7 @@ func dialChart(points []point, marks []mark, rivals []rivalRow) *charts.Line {
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis", Formatter: "@month"}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Interval: "@january", Formatter: "@year", FontSize: 11}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: floor, Max: ceiling, SplitNumber: 2, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 10}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: floor, Max: ceiling, MinInterval: step, MaxInterval: step, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 10}}),
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
 	)
 	line.SetXAxis(months)
@@ -152,9 +152,9 @@ func dialChart(points []point, marks []mark, rivals []rivalRow) *charts.Line {
 	return line
 }
 
-// limits returns round limits of an axis that holds the points, and not the
-// running month: a part of a month would squash all the others.
-func limits(all ...*lineData) (floor, ceiling float64) {
+// limits returns round limits of an axis that holds the points, and its step. The
+// running month does not count: a part of a month would squash all the others.
+func limits(all ...*lineData) (floor, ceiling, step float64) {
 	floor, ceiling = math.Inf(1), math.Inf(-1)
 	for _, l := range all {
 		for _, v := range l.values {
@@ -164,26 +164,25 @@ func limits(all ...*lineData) (floor, ceiling float64) {
 		}
 	}
 	if math.IsInf(floor, 0) {
-		return 0, 1
+		return 0, 1, 1
 	}
 	if floor == ceiling {
-		ceiling += math.Max(math.Abs(floor)*0.05, 1e-9)
-		floor -= math.Max(math.Abs(floor)*0.05, 1e-9)
+		margin := math.Max(math.Abs(floor)*0.05, 1e-9)
+		floor, ceiling = floor-margin, ceiling+margin
 	}
-	step := roundStep((ceiling - floor) / 2)
-	floor, ceiling = math.Floor(floor/step)*step, math.Ceil(ceiling/step)*step
-	return rounded(floor), rounded(ceiling)
+	step = roundStep((ceiling - floor) / 3)
+	return rounded(math.Floor(floor/step) * step), rounded(math.Ceil(ceiling/step) * step), rounded(step)
 }
 
-// roundStep returns 1, 2 or 5 times a power of ten, at most v.
+// roundStep returns 1, 2 or 5 times a power of ten, at least v.
 func roundStep(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, m := range []float64{5, 2} {
-		if m*power <= v {
+	for _, m := range []float64{1, 2, 5} {
+		if m*power >= v {
 			return m * power
 		}
 	}
-	return power
+	return 10 * power
 }
 
 // A lineData is the points of one series.

@@ -183,6 +183,13 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 	} else if err != nil {
 		return nil, err
 	}
+	if r.asOf.IsZero() {
+		if p.Filters && len(r.sources) == 0 {
+			return s.empty(f)
+		}
+		year, m, d := r.now.In(s.zone).Date()
+		r.asOf = time.Date(year, m, d, 0, 0, 0, 0, time.UTC)
+	}
 	latest := r.asOf
 	if r.filters.AsOf.Equal(latest) {
 		r.filters.AsOf = time.Time{}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"dials/queries"
 	"dials/queries/evidence"
 )
 
@@ -84,6 +85,8 @@ type results struct {
 	cost    map[string]tacticCostRow
 	links   []linkRow
 	rivals  []rivalRow
+
+	hidden bool // months of dials of people were withheld
 }
 
 func loadResults(ctx context.Context, r *request) (*content, error) {
@@ -91,14 +94,22 @@ func loadResults(ctx context.Context, r *request) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	stories := data.stories(r.period, r.asOf)
 	view := &resultsView{Period: r.period.Name, Range: r.period.Range()}
+	if r.filters.Unit != "" {
+		view.Elsewhere = data.dropUnmeasured()
+	}
+	stories := data.stories(r.period, r.asOf)
 	for i, s := range stories {
 		card, err := r.card(s, data, spans(len(stories))[i])
 		if err != nil {
 			return nil, err
 		}
+		card.PrintHidden = i >= maxPrintedCards
 		view.Cards = append(view.Cards, *card)
+	}
+	view.IsDense = len(stories) > 6
+	if left := len(stories) - maxPrintedCards; left > 0 {
+		view.PrintNote = capital(counted(left, "further dial", "is", "are")) + " on screen."
 	}
 	view.Tactics = r.tacticTable(data, stories)
 	view.Orphans = r.orphanNote(view.Tactics)
@@ -115,11 +126,13 @@ func readResults(ctx context.Context, r *request) (*results, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := read[peopleMonthRow](ctx, r, "dial_people_monthly")
+	people, err := queries.All[peopleMonthRow](ctx, r.marts, r.reader, "dial_people_monthly")
 	if err != nil {
 		return nil, err
 	}
-	byDial := monthsByDial(months, people)
+	out.hidden = people.Hidden
+	r.hidden = r.hidden || people.Hidden
+	byDial := monthsByDial(months, people.Rows)
 	for _, row := range rows {
 		out.dials = append(out.dials, newDial(row, byDial[row.MetricID], r.asOf))
 	}
@@ -141,6 +154,20 @@ func readResults(ctx context.Context, r *request) (*results, error) {
 	}
 	out.rivals, err = read[rivalRow](ctx, r, "rival_events")
 	return &out, err
+}
+
+// dropUnmeasured takes the dials away that are not observed in the units asked
+// for, and returns their names.
+func (d *results) dropUnmeasured() string {
+	var names []string
+	d.dials = slices.DeleteFunc(d.dials, func(dl *dial) bool {
+		if dl.isObserved() || dl.IsOfPersons && d.hidden {
+			return false
+		}
+		names = append(names, dl.Name)
+		return true
+	})
+	return list(names)
 }
 
 func index[T any](rows []T, key func(T) string) map[string]T {

@@ -11,6 +11,8 @@ type tacticTable struct {
 	Rows   []tacticLine
 	Totals []totalLine
 	Notes  []string
+	// PrintNote says what is not on paper.
+	PrintNote string
 	// OrphanShare is the share of spend on tactics without a link, "18 %"; empty
 	// if it is not known.
 	OrphanShare  string
@@ -49,7 +51,7 @@ type orphanNote struct {
 	Count                string
 }
 
-// tacticTable lists tactics with a dial first, then those without.
+// tacticTable lists the tactics in the order of the dials, then those without.
 func (r *request) tacticTable(data *results, stories []story) tacticTable {
 	t := tacticTable{money: moneyIn(r.company.Currency)}
 	for _, row := range data.tactics {
@@ -58,21 +60,15 @@ func (r *request) tacticTable(data *results, stories []story) tacticTable {
 		}
 	}
 	seen := map[string]bool{}
+	for _, s := range stories {
+		for _, a := range s.aims {
+			t.Rows = append(t.Rows, r.tacticLine(data, s, a, seen[a.tactic.TacticID], t.money))
+			seen[a.tactic.TacticID] = true
+		}
+	}
 	for _, row := range data.tactics {
-		if row.IsOrphan || row.LaunchedMonth != nil && row.LaunchedMonth.After(r.asOf) && !linked(stories, row) {
-			continue
-		}
-		for _, s := range stories {
-			for _, a := range s.aims {
-				if a.tactic.TacticID == row.TacticID {
-					t.Rows = append(t.Rows, r.tacticLine(data, s, a, seen[row.TacticID], t.money))
-					seen[row.TacticID] = true
-				}
-			}
-		}
-		if !seen[row.TacticID] {
-			t.Rows = append(t.Rows, r.unlinkedLine(data, row, "approved, but for no dial that is here", t.money))
-			seen[row.TacticID] = true
+		if !row.IsOrphan && !seen[row.TacticID] {
+			t.Rows = append(t.Rows, r.unlinkedLine(data, row, "linked, but to no dial that is here", t.money))
 		}
 	}
 	for _, row := range data.tactics {
@@ -84,25 +80,20 @@ func (r *request) tacticTable(data *results, stories []story) tacticTable {
 	for i := range t.Rows {
 		t.Rows[i].PrintHidden = i >= maxPrintedTactics
 	}
+	if left := len(t.Rows) - maxPrintedTactics; left > 0 {
+		t.PrintNote = capital(counted(left, "further line", "is", "are")) + " on screen."
+	}
 	if r.filters.Unit != "" || r.filters.AsNow || !r.filters.AsOf.IsZero() {
 		t.Notes = append(t.Notes, "Not applied to reach and cost: unit, organisation and as-of date. They are of the whole company, to date.")
 	}
 	return t
 }
 
-// maxPrintedTactics is how many lines of the table fit the printed sheet.
-const maxPrintedTactics = 12
-
-func linked(stories []story, t tacticRow) bool {
-	for _, s := range stories {
-		for _, a := range s.aims {
-			if a.tactic.TacticID == t.TacticID {
-				return true
-			}
-		}
-	}
-	return false
-}
+// maxPrintedTactics and maxPrintedCards are what fits one printed sheet.
+const (
+	maxPrintedTactics = 12
+	maxPrintedCards   = 12
+)
 
 func (r *request) tacticLine(data *results, s story, a aim, continued bool, money measure) tacticLine {
 	l := r.commonLine(data, a.tactic, money)

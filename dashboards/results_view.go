@@ -14,6 +14,9 @@ import (
 type resultsView struct {
 	Period, Range string
 	Cards         []dialCard
+	IsDense       bool // more dials than two rows of paper hold
+	PrintNote     string
+	Elsewhere     string // dials that are not observed in the units asked for
 	Tactics       tacticTable
 	Orphans       *orphanNote
 }
@@ -34,6 +37,7 @@ type dialCard struct {
 	Foot                  []footItem
 	Gap                   string // why there is no number: empty, or hidden
 	IsHidden              bool
+	PrintHidden           bool // beyond what one sheet holds
 }
 
 // A delta is a change with its meaning in words and a sign, never by colour alone.
@@ -80,9 +84,9 @@ func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 	}
 	if !s.reading.Value.Known {
 		c.Gap = "No complete month in " + r.period.Range() + ". Choose another period, or load later observations."
-		if len(s.months) == 0 && r.hidden {
+		if s.IsOfPersons && data.hidden {
 			c.Gap, c.IsHidden = "Some groups are hidden to protect people. Choose a larger unit.", true
-		} else if len(s.months) == 0 {
+		} else if !s.isObserved() {
 			c.Gap = "Nothing has been observed for this dial in these units yet."
 		}
 		return c, nil
@@ -97,6 +101,11 @@ func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 	var err error
 	c.Chart, c.Launches, err = r.dialFigure(s)
 	return c, err
+}
+
+// isObserved reports whether any month has a value.
+func (d *dial) isObserved() bool {
+	return slices.ContainsFunc(d.months, func(m monthRow) bool { return m.Value != nil })
 }
 
 // delta is the change on the same months of last year.

@@ -2,18 +2,20 @@
 -- still running, as far as the sources do.
 -- class: none
 -- people: none
-with months as (
-  select max(m.month) as last_month
-  from marts.dial_monthly m semi join scoped_units s on s.unit_id = m.unit_id
-  where m.value is not null
-), complete as (
+with complete as (
   select max(last_complete_month) as last_month from marts.dials
+), running as (
+  select max(m.month) as last_month
+  from marts.dial_monthly m
+  join marts.dials d on d.metric_id = m.metric_id and m.month > coalesce(d.last_complete_month, date '1900-01-01')
+  semi join scoped_units s on s.unit_id = m.unit_id
+  where m.value is not null
 ), sources as (
   select max(data_as_of) as last_day from marts.source_freshness
 )
 select case
-    when m.last_month > coalesce(c.last_month, m.last_month - interval 1 month)
-      then greatest(m.last_month, least(coalesce(s.last_day, m.last_month), last_day(m.last_month)))
+    when r.last_month > coalesce(c.last_month, date '1900-01-01')
+      then greatest(r.last_month, least(coalesce(s.last_day, r.last_month), last_day(r.last_month)))
     else last_day(c.last_month)
   end::date as as_of
-from months m, complete c, sources s
+from complete c, running r, sources s

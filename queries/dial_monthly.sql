@@ -3,7 +3,7 @@
 -- class: aggregate
 -- people: people_n
 with cells as (
-  select m.metric_id, m.month, d.unit_aggregation, s.share, m.unit_id, m.n, m.is_complete, m.plan,
+  select m.metric_id, m.month, d.unit_aggregation, s.share, m.n, m.is_complete, m.plan,
     case when not d.has_people then m.value end as value,
     case when not d.has_people then m.numerator end as numerator,
     case when not d.has_people then m.denominator end as denominator,
@@ -12,13 +12,14 @@ with cells as (
   from marts.dial_monthly m
   join marts.dials d on d.metric_id = m.metric_id
   join scoped_units s on s.unit_id = m.unit_id and m.month >= s.valid_from and m.month < s.valid_to
+  where not d.has_people or m.plan is not null
 ), rolled as (
   select metric_id, month, any_value(unit_aggregation) as unit_aggregation,
     sum(value * share) as total,
     sum(case unit_aggregation when 'ratio' then numerator when 'mean' then value * weight end * share) as numerator,
     sum(case unit_aggregation when 'ratio' then denominator when 'mean' then weight end * share) filter (value is not null) as denominator,
-    sum(n) filter (value is not null)::bigint as n,
-    count(distinct unit_id) filter (value is not null) as units,
+    sum(n)::bigint as n,
+    count(value) as units,
     coalesce(bool_and(is_complete) filter (value is not null), false) as is_complete,
     sum(plan * share) as plan_total,
     sum(plan * weight_of_plan * share) as plan_weighted,

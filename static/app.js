@@ -134,9 +134,11 @@ addEventListener('beforeprint', () => {
   printing = true
   document.documentElement.dataset.theme = 'light'
   for (const c of charts) {
-    const card = c.el.closest('.card')
-    const columns = card ? 12 / Number((card.className.match(/span-(\d+)/) || [0, 12])[1]) : 1
-    draw(c, { width: Math.floor((1055 - 6 * (columns - 1)) / columns) - 16, height: c.el.className === 'spark' ? 74 : 220 })
+    // Drawn larger than the sheet shows it, so that its letters come out small.
+    const card = c.el.closest('.card'), dense = c.el.closest('.dense'), spark = c.el.className === 'spark'
+    const columns = dense ? 4 : card ? 12 / Number((card.className.match(/span-(\d+)/) || [0, 12])[1]) : 1
+    const width = (1055 - 6 * (columns - 1)) / columns - 16, height = spark ? (dense ? 46 : 72) : 220
+    draw(c, { width: Math.round(width * 1.45), height: Math.round(height * 1.45) })
   }
 })
 addEventListener('afterprint', () => {
