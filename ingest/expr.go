@@ -40,7 +40,7 @@ func asText(c sourceColumn, odd bool) string {
 	switch {
 	case c.Type == "VARCHAR":
 		return trimmed(c.Expr, odd)
-	case c.Type == "DOUBLE" || c.Type == "FLOAT":
+	case c.Type == "DOUBLE" || c.Type == "FLOAT" || strings.HasPrefix(c.Type, "DECIMAL"):
 		// 1001.0 is how a table that knows no integers writes 1001.
 		return fmt.Sprintf("case when %[1]s = trunc(%[1]s) and abs(%[1]s) < 1e15 then %[1]s::bigint::varchar else %[1]s::varchar end", c.Expr)
 	case nested(c.Type):

@@ -264,7 +264,7 @@ func keys(m map[string]bool) func(yield func(string) bool) {
 func (st *SourceStream) fingerprint(stream Stream) string {
 	stream.Scratch = ""
 	text, err := json.Marshal([]any{
-		st.target, st.Delivery, st.Population, st.Keep, st.ReplaceWithin, st.Timezone, st.Map, stream,
+		st.target, st.Delivery, st.Population, st.Keep, st.ReplaceWithin, st.Timezone, st.Absent, st.Map, stream,
 	})
 	if err != nil {
 		return "" // nothing in it can fail

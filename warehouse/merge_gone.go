@@ -183,7 +183,7 @@ func (m *merge) endGone(ctx context.Context, on, seen time.Time) error {
 	}
 	m.counts.Updated += n
 	m.warn("%s absent from the delivery of active records as of %s: ended on %s, inferred", plural(n, "record"), day(on), day(end))
-	replace := m.date(end) + " as valid_to, 'observed' as valid_basis, json_merge_patch(coalesce(r.extra, '{}'), '{\"inferred_end\":\"" + day(end) + "\"}') as extra"
+	replace := m.date(end) + " as valid_to, 'observed' as valid_basis, json_merge_patch(coalesce(r.extra, '{}'), '{\"" + inferredEnd + "\":\"" + day(end) + "\"}') as extra"
 	if c := m.spec.Target.EndColumn; c != "" {
 		replace += ", coalesce(r." + quote(c) + ", " + m.date(end) + ") as " + quote(c)
 	}

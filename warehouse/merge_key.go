@@ -9,6 +9,9 @@ import (
 // mergeByKey merges records that are identified by their key, with valid_from where
 // the target is dated.
 func (m *merge) mergeByKey(ctx context.Context) error {
+	if err := m.removeCorrected(ctx); err != nil {
+		return err
+	}
 	if err := m.endAtNext(ctx); err != nil {
 		return err
 	}
@@ -157,9 +160,16 @@ func (m *merge) statesNoEnd() bool {
 	return m.spec.Target.Dated && m.walk.StatesFrom && !m.walk.StatesTo
 }
 
-// endAtNext sets valid_to in landing where the source does not say it.
+// statesNow says whether records have a stated begin and come as a snapshot: those
+// that ended before are not in it.
+func (m *merge) statesNow() bool {
+	return m.spec.Target.Dated && m.walk.StatesFrom && m.spec.Delivery == Snapshot
+}
+
+// endAtNext sets valid_to in landing where the source does not say it, and leaves in
+// the table span where each record of a delivered key is followed by the next.
 func (m *merge) endAtNext(ctx context.Context) error {
-	if !m.statesNoEnd() {
+	if !m.statesNoEnd() && !m.statesNow() {
 		return nil
 	}
 	key := m.spec.Target.Key
@@ -174,7 +184,7 @@ func (m *merge) endAtNext(ctx context.Context) error {
 	}
 	_, err := m.exec(ctx, "create or replace temp table span as select *, lead(valid_from) over (partition by "+idents("", key)+
 		" order by valid_from) as next_from from (select "+idents("", key)+", valid_from from landing"+held+")")
-	if err != nil {
+	if err != nil || !m.statesNoEnd() {
 		return err
 	}
 	_, err = m.exec(ctx, "update landing as l set valid_to = s.next_from from span s where s.next_from is not null and "+
@@ -193,15 +203,10 @@ func (m *merge) keptFiles() []string {
 // endEarlier ends the records that are held and were not delivered, where a later
 // one of their key now begins before they end.
 func (m *merge) endEarlier(ctx context.Context) error {
-	if !m.statesNoEnd() || (m.spec.Delivery == History && m.walk.Complete) {
+	if !m.statesNow() && (!m.statesNoEnd() || m.spec.Delivery == History && m.walk.Complete) {
 		return nil
 	}
 	key := append(slices.Clone(m.spec.Target.Key), "valid_from")
-	if m.spec.Delivery == Snapshot {
-		if err := m.removeCorrected(ctx); err != nil {
-			return err
-		}
-	}
 	_, err := m.exec(ctx, "create or replace temp table ended as select r.rid, s.next_from from "+m.latest()+" r join span s on "+m.sameKey("r", "s", key)+
 		" where r.deleted_at is null and s.next_from is not null and (r.valid_to is null or r.valid_to > s.next_from)"+
 		" and not exists (select 1 from landing l where "+m.sameKey("l", "r", key)+")")
@@ -219,10 +224,13 @@ func (m *merge) endEarlier(ctx context.Context) error {
 // removeCorrected deletes the records in force on the day of a snapshot that begin
 // later than the snapshot says: their begin was corrected.
 func (m *merge) removeCorrected(ctx context.Context) error {
-	key := m.spec.Target.Key
+	if !m.statesNow() || m.first {
+		return nil
+	}
+	key, on := m.spec.Target.Key, m.date(m.newest)
 	_, err := m.exec(ctx, "create or replace temp table corrected as select r.rid from "+m.latest()+" r join (select "+idents("", key)+
-		", max(valid_from) as begins from landing where valid_from <= "+m.date(m.newest)+" group by all) l on "+m.sameKey("l", "r", key)+
-		" where r.deleted_at is null and r.valid_from > l.begins and r.valid_from <= "+m.date(m.newest)+
+		", max(valid_from) as begins from landing where valid_from <= "+on+" group by all) l on "+m.sameKey("l", "r", key)+
+		" where r.deleted_at is null and r.valid_from > l.begins and r.valid_from <= "+on+" and (r.valid_to is null or r.valid_to > "+on+")"+
 		" and not exists (select 1 from landing x where "+m.sameKey("x", "r", append(slices.Clone(key), "valid_from"))+")")
 	if err != nil {
 		return err

@@ -21,18 +21,32 @@ func (m *merge) sameKey(a, b string, key []string) string {
 	return strings.Join(conds, " and ")
 }
 
-// differs says whether a landed record a differs from a version b.
+// differs says whether a landed record a differs from a version b, an end that Dials
+// inferred apart.
 func (m *merge) differs(a, b string) string {
 	conds := []string{"false"}
+	inferred := "coalesce(json_exists(" + b + ".extra, '$." + inferredEnd + "'), false)"
 	for _, c := range m.compared() {
 		left, right := a+"."+quote(c), b+"."+quote(c)
 		if m.isJSON(c) {
 			left, right = left+"::varchar", right+"::varchar"
 		}
+		switch {
+		case !m.spec.ActiveOnly:
+		case c == "extra":
+			right = "case when " + inferred + " then nullif(json_merge_patch(" + b + ".extra, '{\"" + inferredEnd + "\":null}')::varchar, '{}') else " + right + " end"
+		case c == m.spec.Target.EndColumn:
+			right = "case when not " + inferred + " then " + right + " end"
+		case c == "valid_to":
+			right = "case when not (" + inferred + " and " + right + " > " + m.date(m.newest) + ") then " + right + " end"
+		}
 		conds = append(conds, left+" is distinct from "+right)
 	}
 	return "(" + strings.Join(conds, " or ") + ")"
 }
+
+// inferredEnd is the key in extra of an end that Dials inferred.
+const inferredEnd = "inferred_end"
 
 func (m *merge) isJSON(column string) bool {
 	return slices.ContainsFunc(m.spec.Target.RawColumns(), func(c Column) bool { return c.Name == column && c.Type == "JSON" })

@@ -80,12 +80,11 @@ func utf8Copy(path, name, scratch string) (string, error) {
 	}
 	var r io.Reader = f
 	if marked {
-		_, err = f.Seek(3, io.SeekStart)
+		if _, err := f.Seek(3, io.SeekStart); err != nil {
+			return "", err
+		}
 	} else {
 		r = transform.NewReader(f, enc.NewDecoder())
-	}
-	if err != nil {
-		return "", err
 	}
 	return writeScratch(scratch, func(w io.Writer) error {
 		_, err := io.Copy(w, r)
