@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -73,6 +75,29 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
+func TestStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	dir, n := t.TempDir(), 0
+	err := Write(ctx, Options{Dir: dir, Employees: 300}, func(string) {
+		if n++; n == 5 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "write hris/") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "config.toml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("config.toml of incomplete files: %v", err)
+	}
+	blocked := filepath.Join(t.TempDir(), "a file")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(t.Context(), Options{Dir: blocked, Employees: 300}, nil); err == nil {
+		t.Error("a file was taken for a folder")
+	}
+}
+
 // A declared stream, as warehouse/streams.toml has it.
 type declared struct {
 	Name    string
@@ -138,7 +163,19 @@ func (c columnType) accepts(v string) bool {
 // Every file fills its canonical stream: columns known, types right, required
 // values there, keys unique, references resolved, stretches of time apart.
 func TestFilesFillTheStreams(t *testing.T) {
-	dir := write(t, 400, 48, 1)
+	t.Run("usual", func(t *testing.T) { checkFolder(t, write(t, 400, 48, 1)) })
+	t.Run("smallest", func(t *testing.T) {
+		dir := t.TempDir()
+		o := Options{Dir: dir, Employees: minEmployees, Months: minMonths, Seed: -3, LastMonth: time.Date(2024, time.February, 29, 0, 0, 0, 0, time.UTC)}
+		if err := Write(t.Context(), o, nil); err != nil {
+			t.Fatal(err)
+		}
+		checkFolder(t, dir)
+	})
+}
+
+func checkFolder(t *testing.T, dir string) {
+	t.Helper()
 	streams, all := declaredStreams(t), read(t, dir)
 	keys := map[string]map[string]bool{}
 	for target := range all {

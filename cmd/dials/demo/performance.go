@@ -34,16 +34,25 @@ func (c *company) writeMetrics(out *delivery) {
 		row(turnoverDial, "Voluntary turnover", "%", "down", "ratio", "mean", "", "Separations by the person's choice ÷ average headcount of employees",
 			c.bases[corporate][0], "Head of human resources", signed, num(21000), cell{}, "EUR", "employment", start, 0)
 		row(orderDial, "Order time", "hours", "down", "mean", "mean", "depot", "Mean hours from order to dispatch",
-			c.divisions[logistics], "Logistics director", signed, num(5200), cell{}, "EUR", "", start, 0)
+			c.divisions[logistics], "Logistics director", signed, c.money(logistics, 165), cell{}, "EUR", "", start, 0)
 		row(defectsDial, "Defects", "per 1,000", "down", "ratio", "mean", "line", "Pieces that failed inspection ÷ pieces made",
-			c.divisions[production], "Production director", c.cal.month(c.cal.months-17)+4, num(310000), cell{}, "EUR", "", start, 0)
+			c.divisions[production], "Production director", c.cal.month(c.cal.months-17)+4, c.money(production, 17000), cell{}, "EUR", "", start, 0)
 		row(handlingDial, "Handling time", "min", "down", "ratio", "mean", "desk", "Minutes of handling ÷ calls",
-			c.divisions[service], "Service director", signed, num(2400), cell{}, "EUR", "", start, 0)
+			c.divisions[service], "Service director", signed, c.money(service, 240), cell{}, "EUR", "", start, 0)
 		row(satisfactionDial, "Client satisfaction", "points", "up", "mean", "mean", "desk", "Mean answer to the question after a call, 0 to 100",
 			c.divisions[service], "Service director", signed, cell{}, cell{}, "", "", start, change)
 		row(satisfactionDial, "Client satisfaction", "points", "up", "mean", "mean", "desk", "Mean answer to the question after a call or a chat, 0 to 100",
 			c.divisions[service], "Service director", signed, cell{}, cell{}, "", "", change, 0)
 	})
+}
+
+// money returns what one unit of a dial is worth in a month at a unit of mean size.
+func (c *company) money(group int, perHead float64) cell {
+	people := 0
+	for _, u := range c.bases[group] {
+		people += c.units[u].people
+	}
+	return rounded(perHead*float64(people)/float64(len(c.bases[group])), -1)
 }
 
 // A dial is a panel with how it is delivered.

@@ -39,7 +39,7 @@ func (c *company) goals() []goal {
 	people, division := c.bases[corporate][0], c.divisions
 	list := []goal{
 		{id: "G-100", name: "Grow profitably as the supplier that clients recommend", level: "strategic", owner: c.owner(0), unit: 0, weight: 1},
-		{id: "G-110", name: "Sell more to the clients we have", parent: "G-100", level: "supporting", owner: c.owner(division[sales]), unit: division[sales], baseline: 230000, target: 241500, direction: "up", metric: revenueDial, weight: 3},
+		{id: "G-110", name: "Sell more to the clients we have", parent: "G-100", level: "supporting", owner: c.owner(division[sales]), unit: division[sales], baseline: c.teamRevenue(), target: c.teamRevenue() * 1.05, direction: "up", metric: revenueDial, weight: 3},
 		{id: "G-120", name: "Keep the people we have", parent: "G-100", level: "supporting", owner: c.owner(people), unit: 0, baseline: .18, target: .15, direction: "down", metric: turnoverDial, weight: 2},
 		{id: "G-130", name: "Dispatch orders sooner", parent: "G-100", level: "supporting", owner: c.owner(division[logistics]), unit: division[logistics], baseline: 52, target: 46, direction: "down", metric: orderDial, weight: 2},
 		{id: "G-140", name: "Make it right the first time", parent: "G-100", level: "supporting", owner: c.owner(division[production]), unit: division[production], baseline: .090, target: .082, direction: "down", metric: defectsDial, weight: 2},

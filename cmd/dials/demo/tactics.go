@@ -1,5 +1,7 @@
 package demo
 
+import "math"
+
 // Ids of the tactics.
 const (
 	sellingTactic        = "consultative-selling"
@@ -59,7 +61,7 @@ func (c *company) tactics() []tactic {
 			launched: m(w.waves[0]), spendMonths: 13, sessions: 24, planned: 560000 * scale, cost: 585000 * scale, followUp: true, owner: learning,
 			link: &link{
 				goal: "G-110", metric: revenueDial, mechanism: "Sales people ask before they offer; larger orders and fewer discounts",
-				baseline: 230000, target: 241500, due: m(w.waves[3] + 12), owner: c.divisions[sales], lag: 4,
+				baseline: c.teamRevenue(), target: c.teamRevenue() * 1.05, due: m(w.waves[3] + 12), owner: c.divisions[sales], lag: 4,
 			},
 		},
 		{
@@ -81,7 +83,7 @@ func (c *company) tactics() []tactic {
 		},
 		{
 			id: incentiveTactic, name: "Incentive plan", kind: "incentive", need: "N-03", approved: m(w.incentive-2) + 12,
-			launched: m(w.incentive), spendMonths: 2, planned: 60000 * scale, cost: 48000 * scale, owner: c.divisions[logistics],
+			launched: m(w.incentive), spendMonths: 2, planned: 480000 * scale, cost: 48000 * scale, owner: c.divisions[logistics], // bonuses are planned, and paid by payroll
 			link: &link{
 				goal: "G-130", metric: orderDial, mechanism: "A bonus for orders that leave the same day",
 				baseline: 52, target: 47, due: m(w.incentive + 12), owner: c.divisions[logistics], lag: 0,
@@ -142,6 +144,15 @@ func (c *company) tactics() []tactic {
 		}
 	}
 	return list
+}
+
+// teamRevenue is what a sales team made in a month before consultative selling.
+func (c *company) teamRevenue() float64 {
+	var sum float64
+	for i := range c.revenue.units {
+		sum += mean(c.revenue.value[i][c.when.waves[0]-12 : c.when.waves[0]])
+	}
+	return math.Round(sum/float64(len(c.revenue.units))/1000) * 1000
 }
 
 // A participant is one person's part in a tactic.
