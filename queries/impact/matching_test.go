@@ -93,7 +93,9 @@ func TestMatchInvariance(t *testing.T) {
 	y, d, x := randomGroups(60, 3)
 	names := []string{"a", "b", "c"}
 	for _, o := range []MatchOptions{
-		{Neighbours: 2}, {Estimand: ATE, BiasAdjust: true}, {Mahalanobis: true, Sample: true},
+		{Neighbours: 2},
+		{Estimand: ATE, BiasAdjust: true},
+		{Mahalanobis: true, Sample: true},
 		{Estimand: ATC, Homoskedastic: true, BiasAdjust: true, Neighbours: 3},
 	} {
 		base, err := Match(y, d, x, names, o)

@@ -18,7 +18,7 @@ type published struct {
 	Method    string          `json:"method"`
 	Spec      string          `json:"spec"`
 	Value     json.RawMessage `json:"value"`
-	StdErr    *float64        `json:"se"`
+	StdErr    *float64        `json:"-"` // nil where none is published, or several
 	Tolerance struct {
 		Rel float64 `json:"rel"`
 		Abs float64 `json:"abs"`
@@ -48,6 +48,10 @@ func publishedCases(t *testing.T, set string) map[string]published {
 		}
 		if err := json.Unmarshal(raw, &c.raw); err != nil {
 			t.Fatal(err)
+		}
+		var se float64
+		if raw := c.raw["se"]; string(raw) != "null" && json.Unmarshal(raw, &se) == nil {
+			c.StdErr = &se
 		}
 		out[c.ID] = c
 	}
@@ -102,7 +106,7 @@ func sharedFrame(t *testing.T, set string) *Frame {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close()
 	records, err := csv.NewReader(file).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +150,16 @@ func columnsOf(t *testing.T, f *Frame, names []string) [][]float64 {
 	out := make([][]float64, len(names))
 	for j, name := range names {
 		out[j] = numbersOf(t, f, name)
+	}
+	return out
+}
+
+// list are published numbers in order.
+func (c published) list(t *testing.T, name string) []float64 {
+	t.Helper()
+	var out []float64
+	if err := json.Unmarshal(c.raw[name], &out); err != nil {
+		t.Fatalf("%s: %s: %v", c.ID, name, err)
 	}
 	return out
 }

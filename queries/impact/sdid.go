@@ -81,7 +81,8 @@ type SyntheticDiDResult struct {
 // steps, weights up to a quarter of the largest set to 0 and the rest renormalised,
 // then up to 10 000 steps until the objective falls by less than (1e-5 σ)². Exact
 // takes [SimplexLeastSquares] instead. The intercept absorbs levels, so that the
-// effect does not change when constants are added to units or periods.
+// effect does not change when constants are added to units, or a line in time to
+// all (other common movements enter σ, as published).
 //
 // It returns ErrNoComparison with fewer than two untreated units, ErrTooFew with
 // fewer than two periods before treatment or none after, ErrNotFinite, ErrConstant,
@@ -214,10 +215,10 @@ func (s *sdid) timeProblem() *frankWolfe {
 func (s *sdid) fit(p *frankWolfe, zeta float64, start []float64) ([]float64, error) {
 	eta := float64(p.rows) * zeta * zeta
 	if s.o.Exact {
-		return SimplexLeastSquares(p.a, p.b, eta)
+		return p.exact(eta)
 	}
 	if start == nil {
-		start = equal(len(p.a))
+		start = equal(p.n)
 	}
 	limit := 1e-5 * s.noise
 	limit *= limit
@@ -249,80 +250,4 @@ func (s *sdid) effect(omega, lambda []float64) (float64, []float64) {
 		gap[t] -= before
 	}
 	return mean(gap[s.t0:]), gap
-}
-
-// A frankWolfe minimises ‖Ax − b‖² + η‖x‖² over the simplex. It keeps A'A by
-// column, as needed, so that a step costs as many operations as there are columns.
-type frankWolfe struct {
-	a    [][]float64
-	b    []float64
-	rows int
-	gram [][]float64
-	ab   []float64
-}
-
-func newFrankWolfe(a [][]float64, b []float64, intercept bool) *frankWolfe {
-	if intercept {
-		for _, col := range append(slices.Clone(a), b) {
-			m := mean(col)
-			for i := range col {
-				col[i] -= m
-			}
-		}
-	}
-	return &frankWolfe{a: a, b: b, rows: len(b)}
-}
-
-func (p *frankWolfe) column(i int) []float64 {
-	if p.gram == nil {
-		p.gram = make([][]float64, len(p.a))
-	}
-	if p.gram[i] == nil {
-		p.gram[i] = gradientOf(p.a, p.a[i])
-	}
-	return p.gram[i]
-}
-
-// run steps towards the best column until a step gains less than limit, at least
-// twice and at most steps times. The gain is in units of ‖Ax − b‖²/rows.
-func (p *frankWolfe) run(start []float64, eta, limit float64, steps int) []float64 {
-	x := slices.Clone(start)
-	if p.ab == nil {
-		p.ab = gradientOf(p.a, p.b)
-	}
-	var g []float64 // A'Ax
-	var xx float64
-	for t := range steps {
-		if t%500 == 0 { // afresh, against rounding
-			g = gradientOf(p.a, multiply(p.a, x, p.rows))
-			xx = dot(x, x)
-		}
-		best, slope, along := 0, math.Inf(1), 0.0
-		for i, v := range x {
-			h := g[i] - p.ab[i] + eta*v
-			along += v * h
-			if h < slope {
-				best, slope = i, h
-			}
-		}
-		col := p.column(best)
-		// Moving from x to the corner: how fast it falls and how it bends.
-		fall := along - slope
-		bend := col[best] - 2*g[best] + dot(x, g) + eta*(1-2*x[best]+xx)
-		if !(fall > 0) || bend <= 0 {
-			return x
-		}
-		step := min(1, fall/bend)
-		for i := range x {
-			x[i] *= 1 - step
-			g[i] += step * (col[i] - g[i])
-		}
-		x[best] += step
-		xx = dot(x, x)
-		gain := (2*step*fall - step*step*bend) / float64(p.rows)
-		if t >= 1 && gain <= limit {
-			return x
-		}
-	}
-	return x
 }

@@ -115,7 +115,7 @@ func (r *Report) sdidPlaceboSpace(a Adoption, o SDIDOptions, e SDIDErrorOptions,
 	}
 	p := RankP(d.Effect.Value, placebos)
 	r.Checks = append(r.Checks, Check{
-		Name: "placebo-space", Statistic: d.Effect.Value, DF: math.NaN(), P: p, Passed: p <= 0.1,
+		Name: "placebo-space", Statistic: d.Effect.Value, DF: math.NaN(), P: p, Passed: p <= 0.05+1e-9,
 		Note: fmt.Sprintf("rank of the effect among %d draws of untreated units in the place of the treated, two-sided", len(placebos)),
 	})
 	return nil

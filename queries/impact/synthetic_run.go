@@ -240,7 +240,7 @@ func (r *Report) placeboSpace(g *grid, effect, ratio float64, placebos []Placebo
 	if !math.IsNaN(ratio) {
 		note += fmt.Sprintf("; by the ratio of squared gaps after and before p is %.3f", RankP(ratio, ratios))
 	}
-	r.Checks = append(r.Checks, Check{Name: "placebo-space", Statistic: effect, DF: math.NaN(), P: p, Passed: p <= 0.1, Note: note})
+	r.Checks = append(r.Checks, Check{Name: "placebo-space", Statistic: effect, DF: math.NaN(), P: p, Passed: p <= 0.05+1e-9, Note: note})
 }
 
 // leaveOneOut says how far the effect moves when a donor is left out.

@@ -126,13 +126,13 @@ func basque(t *testing.T) (b Block, names []string, x []Predictor) {
 	}
 	b.Y, names = append(b.Y, rows[treated]), append(names, units.Labels[treated])
 	b.Control, b.Before = 16, 15
-	by := func(column string, from, to float64) map[string]float64 {
-		return averages(t, f, "regionname", column, from, to)
+	by := func(column string, from float64) map[string]float64 {
+		return averages(t, f, "regionname", column, from, 1969)
 	}
 	levels := []string{"school.illit", "school.prim", "school.med", "school.high", "school.post.high"}
 	school, total := map[string]map[string]float64{}, map[string]float64{}
 	for _, l := range levels {
-		school[l] = by(l, 1964, 1969)
+		school[l] = by(l, 1964)
 		for u, v := range school[l] {
 			total[u] += v
 		}
@@ -148,11 +148,11 @@ func basque(t *testing.T) (b Block, names []string, x []Predictor) {
 		}
 		x = append(x, predictorOf(l, share, names))
 	}
-	x = append(x, predictorOf("invest", by("invest", 1964, 1969), names), predictorOf("gdpcap", by("gdpcap", 1960, 1969), names))
+	x = append(x, predictorOf("invest", by("invest", 1964), names), predictorOf("gdpcap", by("gdpcap", 1960), names))
 	for _, c := range []string{"agriculture", "energy", "industry", "construction", "services.venta", "services.nonventa"} {
-		x = append(x, predictorOf(c, by("sec."+c, 1961, 1969), names))
+		x = append(x, predictorOf(c, by("sec."+c, 1961), names))
 	}
-	return b, names, append(x, predictorOf("popdens", by("popdens", 1969, 1969), names))
+	return b, names, append(x, predictorOf("popdens", by("popdens", 1969), names))
 }
 
 func TestSyntheticControlBasque(t *testing.T) {
