@@ -21,7 +21,7 @@ undone as (
     where r.status = 'reversed'
 ),
 
-lines as (
+lines as not materialized (
     select
         -- an identifier is a person's only while it was theirs
         case when r.pay_date >= i.valid_from and r.pay_date < i.valid_to then i.key_id else i.source || ':' || i.value end as payee_id,

@@ -11,6 +11,7 @@
 -- said as numerator_low to numerator_high only, with the same care along the tree.
 -- The tree of today (as_now) shows no more than could be worked out from the tree
 -- as it was: a node that differs is shown if the other is, and all that came or went.
+-- hide: leavers where is_range
 with recursive base as (
     select
         h.unit_id,

@@ -2,6 +2,7 @@
 -- Units are those that the dial is observed for: a query rolls them up. A cell that
 -- is_hidden or is_range still holds its numbers, for sums over more units: shown alone, it
 -- is withheld, or its numerator said only as numerator_low to numerator_high.
+-- hide: value, numerator where is_range
 with observed as (
     select
         metric_id,

@@ -1,6 +1,7 @@
 -- Grain: one dial of people, node of the unit tree ('*' is the company) and month, in one view:
 -- rolled up already, with what may be said of it. A node that is_hidden is withheld; of one
 -- that is_range only numerator_low to numerator_high is said.
+-- hide: value, numerator where is_range
 select
     p.view_name,
     p.node_id                      as ancestor_id,

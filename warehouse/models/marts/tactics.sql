@@ -1,6 +1,8 @@
 -- Grain: one tactic: what it is, whom it reached, what it cost, whether it is linked.
 -- is_hidden: too few people for counts of them; is_cost_hidden: too few, or one with
 -- more than half, for amounts that pay is in.
+-- hide: eligible_people, reached_people, people_n, participant_hours where is_hidden
+-- hide: loaded_cost_amount where is_cost_hidden
 with links as (
     select
         tactic_id,
