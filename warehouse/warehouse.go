@@ -45,7 +45,7 @@ type Options struct {
 	TempDirectory string `toml:"temp_directory"`
 	// AllowedDirectories are the only folders, besides TempDirectory, that SQL may
 	// read files from and write files to. The network is never allowed.
-	AllowedDirectories []string `toml:"allowed_directories"`
+	AllowedDirectories []string `toml:"-"`
 }
 
 // A Warehouse is an open DuckDB file. Its methods may be called concurrently.

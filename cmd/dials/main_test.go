@@ -1,0 +1,70 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"dials": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
+}
+
+// The layers of ARCHITECTURE.md: each package may import, of ours, only these.
+func TestImports(t *testing.T) {
+	const module = "dials/"
+	allowed := map[string]string{
+		"cmd/dials":           "cmd/dials/demo dashboards ingest ingest/connectors warehouse queries queries/impact queries/forecast queries/evidence",
+		"cmd/dials/demo":      "",
+		"dashboards":          "queries queries/impact queries/forecast queries/evidence static",
+		"queries":             "queries/impact queries/forecast queries/evidence",
+		"queries/impact":      "",
+		"queries/forecast":    "",
+		"queries/evidence":    "queries/impact",
+		"ingest":              "warehouse",
+		"ingest/connectors":   "ingest ingest/connectors/*",
+		"ingest/connectors/*": "ingest",
+		"warehouse":           "",
+		"static":              "",
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		path, imports, _ := strings.Cut(strings.TrimSpace(line), " ")
+		may, listed := allowed[layer(strings.TrimPrefix(path, module))]
+		if !listed {
+			t.Errorf("%s is in no layer", path)
+		}
+		for imp := range strings.FieldsSeq(imports) {
+			dep, ours := strings.CutPrefix(imp, module)
+			if ours && !slices.Contains(strings.Fields(may), layer(dep)) {
+				t.Errorf("%s imports %s; it may import [%s]", path, dep, may)
+			}
+		}
+	}
+}
+
+// layer is pkg, with one name for all connectors.
+func layer(pkg string) string {
+	if strings.HasPrefix(pkg, "ingest/connectors/") {
+		return "ingest/connectors/*"
+	}
+	return pkg
+}
+
+// The example that users copy is read like any other configuration, and names
+// every key there is.
+func TestExampleConfig(t *testing.T) {
+	if _, err := readConfig("../../config.toml"); err != nil {
+		t.Error(err)
+	}
+}

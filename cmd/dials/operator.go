@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"dials/ingest"
+	"dials/warehouse"
+)
+
+// report receives the progress of a long request; a nil one is not called.
+type report func(progress any)
+
+// An operator does what needs the warehouse: in this process, or in the server
+// that owns the file.
+type operator interface {
+	Sync(context.Context, syncRequest, report) (syncResult, error)
+	Check(context.Context, checkRequest, report) (checkResult, error)
+	Export(context.Context, exportRequest, report) (exportResult, error)
+	Close() error
+}
+
+// newOperator returns the running server of cfg's warehouse, or else opens the
+// warehouse here.
+func newOperator(ctx context.Context, cfg *Config) (operator, error) {
+	r, err := dialSocket(ctx, cfg.Warehouse.Path)
+	if err != nil {
+		return nil, err
+	}
+	if r != nil {
+		return r, nil
+	}
+	return openLocal(ctx, cfg)
+}
+
+// local does the work in this process, which owns the DuckDB file.
+type local struct {
+	cfg *Config
+	w   *warehouse.Warehouse
+
+	syncing sync.Mutex // one sync at a time: two of one source would load it twice
+}
+
+// openLocal opens the warehouse of cfg, tells it what config.toml says, and
+// builds the models that this needs.
+func openLocal(ctx context.Context, cfg *Config) (*local, error) {
+	w, err := warehouse.Open(ctx, cfg.Warehouse)
+	if err != nil {
+		return nil, err
+	}
+	l := &local{cfg: cfg, w: w}
+	if err := w.Configure(ctx, cfg.settings()); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *local) Close() error { return l.w.Close() }
+
+// Sync pulls the requested sources one after the other, goes on past one that
+// fails, and rebuilds the models once.
+func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syncResult, error) {
+	sources, err := l.cfg.sources(req.Sources)
+	if err != nil {
+		return syncResult{}, err
+	}
+	l.syncing.Lock()
+	defer l.syncing.Unlock()
+
+	var result syncResult
+	for _, s := range sources {
+		opts := ingest.RunOptions{Full: req.Full}
+		if progress != nil {
+			opts.Progress = func(p ingest.Progress) { progress(p) }
+		}
+		reports, err := ingest.Run(ctx, l.w, s, opts)
+		for _, r := range reports {
+			result.Streams = append(result.Streams, newStreamResult(r))
+		}
+		// A stream's error is in its report; here it would hide what was loaded.
+		if err != nil && (len(reports) == 0 || ctx.Err() != nil) {
+			return result, err
+		}
+	}
+	built, err := l.w.Build(ctx)
+	if err != nil {
+		return result, err
+	}
+	result.Models, result.Seconds = len(built.Rebuilt), built.Seconds
+	return result, nil
+}
+
+func newStreamResult(r ingest.StreamReport) streamResult {
+	s := streamResult{
+		Source: r.Source, Stream: r.Stream,
+		Read: r.Read, Inserted: r.Inserted, Updated: r.Updated, Unchanged: r.Unchanged,
+		Deleted: r.Deleted, Rejected: r.Rejected, Seconds: r.Seconds, Warnings: r.Warnings,
+	}
+	if r.Err != nil {
+		s.Error = r.Err.Error()
+	}
+	return s
+}
+
+// sources returns the sources that names lists, or all of them.
+func (c *Config) sources(names []string) ([]*ingest.Source, error) {
+	if len(names) == 0 {
+		return c.Sources, nil
+	}
+	var chosen []*ingest.Source
+	for _, name := range names {
+		i := slices.IndexFunc(c.Sources, func(s *ingest.Source) bool { return s.Name == name })
+		if i < 0 {
+			known := make([]string, len(c.Sources))
+			for j, s := range c.Sources {
+				known[j] = s.Name
+			}
+			return nil, fmt.Errorf("sync: unknown source %q: %s has %s", name, c.path, strings.Join(known, ", "))
+		}
+		chosen = append(chosen, c.Sources[i])
+	}
+	return chosen, nil
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"dials/ingest"
+)
+
+const syncManual = `Pulls the named sources, or all of them, loads what changed and rebuilds the
+models that read it. A source's failure stops none of the others; what failed is
+not loaded at all, and the next sync tries again.
+
+Bad rows are counted and kept in the rejected rows with their reason; they do not
+fail the sync unless a stream has more of them than 1 % (10 in a small stream).
+
+While "dials serve" runs, it does the work and this command shows it.`
+
+// A syncRequest names what to pull.
+type syncRequest struct {
+	Sources []string `json:"sources"` // empty: all
+	Full    bool     `json:"full"`    // read again what was read already, and compare
+}
+
+// A syncResult is what a sync did.
+type syncResult struct {
+	Streams []streamResult `json:"streams"`
+	Models  int            `json:"models_rebuilt"`
+	Seconds float64        `json:"seconds"` // of the models
+}
+
+// A streamResult is the line of one stream.
+type streamResult struct {
+	Source    string   `json:"source"`
+	Stream    string   `json:"stream"`
+	Read      int64    `json:"read"`
+	Inserted  int64    `json:"inserted"`
+	Updated   int64    `json:"updated"`
+	Unchanged int64    `json:"unchanged"`
+	Deleted   int64    `json:"deleted"`
+	Rejected  int64    `json:"rejected"`
+	Seconds   float64  `json:"seconds"`
+	Warnings  []string `json:"warnings,omitempty"`
+	Error     string   `json:"error,omitempty"`
+}
+
+func newSync(o *options) *cobra.Command {
+	var req syncRequest
+	cmd := &cobra.Command{
+		Use:     "sync [SOURCE…]",
+		Short:   "Pull the sources, load them and rebuild the models",
+		Long:    syncManual,
+		Example: "  dials sync\n  dials sync hris payroll --full",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asJSON, err := o.wantJSON()
+			if err != nil {
+				return err
+			}
+			req.Sources = args
+			var result syncResult
+			err = o.withOperator(cmd.Context(), func(op operator) error {
+				b := newBar(o.stderr, "sync")
+				defer b.finish()
+				result, err = op.Sync(cmd.Context(), req, b.showSync)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = writeJSON(o.stdout, result)
+			} else {
+				err = printSync(o.stdout, o.stderr, result)
+			}
+			return errors.Join(err, syncError(result))
+		},
+	}
+	cmd.Flags().BoolVar(&req.Full, "full", false, "read again what did not change, and compare it")
+	o.addFormat(cmd)
+	return cmd
+}
+
+// showSync draws the progress of a local or a remote sync.
+func (b *bar) showSync(progress any) {
+	var p ingest.Progress
+	switch v := progress.(type) {
+	case ingest.Progress:
+		p = v
+	case json.RawMessage:
+		if json.Unmarshal(v, &p) != nil {
+			return // a newer server's progress is not worth an error
+		}
+	}
+	b.set(p.Source+"."+p.Stream, p.Rows)
+}
+
+// printSync prints one line per stream, and what needs a person's eye on stderr.
+func printSync(stdout, stderr io.Writer, result syncResult) error {
+	table := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(table, "stream\tread\tinserted\tupdated\tunchanged\tdeleted\trejected\tseconds")
+	for _, s := range result.Streams {
+		if s.Error != "" {
+			fmt.Fprintf(table, "%s.%s\tfailed\n", s.Source, s.Stream)
+			continue
+		}
+		fmt.Fprintf(table, "%s.%s\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\n",
+			s.Source, s.Stream, s.Read, s.Inserted, s.Updated, s.Unchanged, s.Deleted, s.Rejected, s.Seconds)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, s := range result.Streams {
+		for _, w := range s.Warnings {
+			fmt.Fprintf(stderr, "sync %s.%s: warning: %s\n", s.Source, s.Stream, w)
+		}
+	}
+	_, err := fmt.Fprintf(stdout, "models rebuilt: %d in %.1f s\n", result.Models, result.Seconds)
+	return err
+}
+
+// syncError joins what failed into one error.
+func syncError(result syncResult) error {
+	var failed []string
+	for _, s := range result.Streams {
+		if s.Error != "" {
+			failed = append(failed, s.Error)
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(failed, "\ndials: "))
+}
+
+// withOperator does f with the running server or, if none runs, with the
+// warehouse opened here.
+func (o *options) withOperator(ctx context.Context, f func(operator) error) error {
+	cfg, err := readConfig(o.configPath)
+	if err != nil {
+		return err
+	}
+	op, err := newOperator(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(op), op.Close())
+}
