@@ -92,6 +92,8 @@ func (c *company) writeAssignments(out *delivery) {
 			}
 		}
 		f.add(txt("LA-CRS-12"), txt("CRS-12"), cell{}, txt(names[salesLead].id), cell{}, txt("employee"), whole(180), cell{}, on(c.cal.month(0)), cell{})
+		f.add(txt("LA-CRS-14-UK"), txt("CRS-14"), cell{}, txt(names[deskLead].id), txt("Leeds"), txt("employee"), whole(90), cell{},
+			on(c.cal.month(6)), on(c.cal.month(c.cal.months-6)))
 	})
 }
 
