@@ -129,15 +129,20 @@ func newSDID(b Block, o SDIDOptions) (*sdid, error) {
 	if s.noise == 0 && o.Method != "did" {
 		return nil, errors.New("the untreated's changes before treatment do not vary: there is nothing to weigh units by")
 	}
-	s.zetaOmega, s.zetaLambda = math.Pow(float64(s.n1*s.t1), 0.25)*s.noise, 1e-6*s.noise
-	if o.Method == "sc" || o.Method == "difp" {
-		s.zetaOmega = 1e-6 * s.noise
-	}
+	s.zeta()
 	s.treated = make([]float64, s.t0+s.t1)
 	for _, row := range b.Y[s.n0:] {
 		axpy(1/float64(s.n1), row, s.treated)
 	}
 	return s, nil
+}
+
+// zeta sets the penalties from the noise.
+func (s *sdid) zeta() {
+	s.zetaOmega, s.zetaLambda = math.Pow(float64(s.n1*s.t1), 0.25)*s.noise, 1e-6*s.noise
+	if s.o.Method == "sc" || s.o.Method == "difp" {
+		s.zetaOmega = 1e-6 * s.noise
+	}
 }
 
 // noiseLevel is the standard deviation (n−1) of all first differences of rows in

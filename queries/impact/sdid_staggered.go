@@ -190,21 +190,59 @@ func (p *staggeredPanel) placebo(s *StaggeredSDID, e SDIDErrorOptions) (float64,
 	}
 	s.Placebos = make([]float64, len(orders))
 	failed := make([]error, len(orders))
+	one := p.placeboOf(s, dates)
 	eachIndex(len(orders), func(k int) {
-		units, first := pick(s.Control, orders[k]), make([]int, n0)
-		slices.Sort(units[n1:])
-		for i := range first {
-			first[i] = p.periods
-			if i < n1 {
-				first[i] = dates[i]
-			}
-		}
-		r, err := p.estimate(units, first)
-		if failed[k] = err; err == nil {
-			s.Placebos[k] = r.Effect.Value
-		}
+		s.Placebos[k], failed[k] = one(orders[k])
 	})
 	return spread(s, s.Placebos, failed)
+}
+
+// placeboOf estimates with the first of the untreated units in an order in the place
+// of the treated, whose dates are given.
+func (p *staggeredPanel) placeboOf(s *StaggeredSDID, dates []int) func(order []int) (float64, error) {
+	n0, n1 := len(s.Control), len(dates)
+	if n0 > engineLimit || p.o.Exact {
+		return func(order []int) (float64, error) {
+			units, first := pick(s.Control, order), make([]int, n0)
+			slices.Sort(units[n1:])
+			for i := range first {
+				first[i] = p.periods
+				if i < n1 {
+					first[i] = dates[i]
+				}
+			}
+			r, err := p.estimate(units, first)
+			if err != nil {
+				return 0, err
+			}
+			return r.Effect.Value, nil
+		}
+	}
+	o := p.o
+	if o.Method == "" {
+		o.Method = "sdid"
+	}
+	engines := make([]*placeboEngine, len(s.Cohorts))
+	for g, c := range s.Cohorts {
+		engines[g] = newPlaceboEngine(pick(p.a.Y, s.Control), c.First, o)
+	}
+	return func(order []int) (float64, error) {
+		out := make([]bool, n0)
+		for _, i := range order[:n1] {
+			out[i] = true
+		}
+		value, from := 0.0, 0
+		for g, c := range s.Cohorts {
+			treated := order[from : from+len(c.Units)]
+			from += len(treated)
+			effect, err := engines[g].estimate(treated, out)
+			if err != nil {
+				return 0, err
+			}
+			value += c.Weight * effect
+		}
+		return value, nil
+	}
 }
 
 func indices(n int) []int {

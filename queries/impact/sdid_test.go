@@ -294,3 +294,32 @@ func BenchmarkSyntheticDiD(b *testing.B) {
 		}
 	}
 }
+
+// Placebos from shared cross-products are those of the estimator itself.
+func TestPlaceboEngine(t *testing.T) {
+	a := panelWithEffect(rand.New(rand.NewPCG(8, 4)), 30, 3, 24, 16, 2)
+	a.First[29] = 20
+	for _, method := range []string{"sdid", "sc", "difp", "did"} {
+		p := &staggeredPanel{a: a, o: SDIDOptions{Method: method}, periods: 24}
+		s, err := p.estimate(indices(30), a.First)
+		if err != nil {
+			t.Fatal(err)
+		}
+		order := rand.New(rand.NewPCG(1, 1)).Perm(27)
+		fast, err := p.placeboOf(s, []int{16, 16, 20})(order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		units, first := pick(s.Control, order), []int{16, 16, 20}
+		for len(first) < 27 {
+			first = append(first, 24)
+		}
+		slow, err := p.estimate(units, first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(fast-slow.Effect.Value) > 1e-8 {
+			t.Errorf("%s: %.12g from shared products, %.12g afresh", method, fast, slow.Effect.Value)
+		}
+	}
+}
