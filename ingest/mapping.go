@@ -195,7 +195,7 @@ func setValue(f *field, c warehouse.Column, rule *Rule, s Stream, r reading, typ
 		f.value, reason = convert(c, f.t, rule, w, zone, r.serial)
 	}
 	if rule.Inclusive {
-		f.value = "least(" + f.value + " + 1, date '9999-12-31')"
+		f.value = "case when " + f.value + " < date '9999-12-31' then " + f.value + " + 1 else " + f.value + " end"
 	}
 	if len(rule.From) == 1 && !strings.EqualFold(rule.From[0], c.Name) {
 		reason += fmt.Sprintf(" (column %q)", rule.From[0])

@@ -201,7 +201,7 @@ func (l *Load) Close() error {
 func (l *Load) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	result, err := l.conn.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, fmt.Errorf("%w in: %s", err, query)
+		return 0, err
 	}
 	return result.RowsAffected()
 }
@@ -209,8 +209,6 @@ func (l *Load) exec(ctx context.Context, query string, args ...any) (int64, erro
 // count runs a query that returns one number.
 func (l *Load) count(ctx context.Context, query string, args ...any) (int64, error) {
 	var n sql.NullInt64
-	if err := l.conn.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("%w in: %s", err, query)
-	}
-	return n.Int64, nil
+	err := l.conn.QueryRowContext(ctx, query, args...).Scan(&n)
+	return n.Int64, err
 }
