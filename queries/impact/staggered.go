@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // StaggeredOptions are the choices of [Staggered].
@@ -234,9 +235,14 @@ func (s *GroupTime) clusterSums(psi []float64) []float64 {
 
 // PreTrend is the joint Wald test that every effect before treatment is zero.
 //
-//	W = n·a'V⁻¹a, V = ψ'ψ/n
+//	W = n·a'V⁻¹a, V = ψ'ψ/n, χ²(cells)
 //
-// It is false where there is no period before treatment to test.
+// With more than one cell per ten units (or clusters) that statistic is far from χ².
+// Then the test is of the event-study averages of the last periods before treatment,
+// at most six and at most a tenth of the units, and W is compared as Hotelling's T²:
+// W(m−q+1)/(qm) is F(q, m−q+1) for m = n less the number of cohorts, and variances within
+// cohorts divide by n_g−1. It is false where there is no period before treatment
+// to test.
 func (s *GroupTime) PreTrend() (Check, bool) {
 	var att []float64
 	var psi [][]float64
@@ -248,12 +254,46 @@ func (s *GroupTime) PreTrend() (Check, bool) {
 	if len(att) == 0 {
 		return Check{}, false
 	}
-	v := s.covariance(psi)
-	c := preTrend(att, v, math.Inf(1))
-	if int(c.DF) < len(att) {
-		c.Note += fmt.Sprintf("; of %d cells only %v vary independently", len(att), c.DF)
+	n := len(psi[0])
+	if len(att) <= n/10 {
+		return preTrend(att, s.covariance(psi), math.Inf(1)), true
 	}
+	a, err := s.Aggregate(AverageEvent)
+	if err != nil {
+		return Check{}, false
+	}
+	cells := len(att)
+	att, psi = nil, nil
+	for i := len(a.At) - 1; i >= 0 && len(att) < max(1, min(6, n/10)); i-- {
+		if a.At[i] < -float64(s.Options.Anticipation) && a.each[i] != nil {
+			att, psi = append(att, a.Each[i].Value), append(psi, s.clusterSums(s.inflate(a.each[i])))
+		}
+	}
+	if len(att) == 0 {
+		return Check{}, false
+	}
+	w, q := wald(att, s.covariance(psi))
+	c := Check{Name: "pre-trend", Statistic: w, DF: float64(q), P: math.NaN()}
+	if rest := n - len(s.share) - q + 1; rest > 0 && q > 0 {
+		c.P = distuv.F{D1: float64(q), D2: float64(rest)}.Survival(w * float64(rest) / float64(q*(n-len(s.share))))
+	}
+	c.Passed = !(c.P < 0.05)
+	c.Note = fmt.Sprintf("joint test of the averages of the last %d periods before treatment; %d cells are too many for %d units", q, cells, n)
 	return c, true
+}
+
+// inflate multiplies ψ by √(n_g/(n_g−1)) within each cohort.
+func (s *GroupTime) inflate(psi []float64) []float64 {
+	size := map[float64]float64{}
+	for i := range psi {
+		size[s.groupOf(i)]++
+	}
+	out := make([]float64, len(psi))
+	for i, v := range psi {
+		n := size[s.groupOf(i)]
+		out[i] = v * math.Sqrt(n/max(n-1, 1))
+	}
+	return out
 }
 
 // covariance is ψ'ψ/n².

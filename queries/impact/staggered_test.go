@@ -186,6 +186,28 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
+// With more cells than units the pre-trend test keeps its size.
+func TestPreTrendSize(t *testing.T) {
+	random := rand.New(rand.NewPCG(31, 1))
+	starts := []float64{13, 16, 19, 22, 25, math.Inf(1)}
+	total, rejected := simulations(150), 0
+	for range total {
+		g, err := Staggered(rolloutPanel(random, 60, 30, starts, 0), StaggeredOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, ok := g.PreTrend()
+		if !ok {
+			t.Fatal("no pre-trend test")
+		}
+		if c.P < 0.05 {
+			rejected++
+		}
+	}
+	t.Logf("rejects %.3f", float64(rejected)/float64(total))
+	within(t, "share of rejected pre-trends where there is none", rejected, total, 0.01, 0.09)
+}
+
 // The multiplier bootstrap agrees with the analytic errors.
 func TestMultiplier(t *testing.T) {
 	p := rolloutPanel(rand.New(rand.NewPCG(6, 6)), 300, 8, []float64{4, 6, math.Inf(1)}, 0)
