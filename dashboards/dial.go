@@ -3,6 +3,7 @@ package dashboards
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"dials/queries/evidence"
@@ -101,6 +102,9 @@ type dial struct {
 func newDial(row dialRow, months []monthRow, asOf time.Time) *dial {
 	d := &dial{dialRow: row, at: make(map[time.Time]int, len(months))}
 	d.measure = measureOf(row.UnitOfMeasure, row.UnitAggregation, deref(row.Currency))
+	if unit := strings.ToLower(strings.TrimSpace(d.measure.suffix)); !d.measure.isPercent && strings.Contains(strings.ToLower(row.Name), unit) {
+		d.measure.suffix = "" // the name says it
+	}
 	for _, m := range months {
 		if m.Month.After(asOf) {
 			m.Value, m.Numerator, m.Denominator, m.N, m.PeopleN, m.Units = nil, nil, nil, nil, nil, 0

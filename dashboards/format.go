@@ -147,6 +147,7 @@ type measure struct {
 	factor         float64 // value × factor is what is written: 100 for a ratio in %
 	isMoney        bool
 	isPercent      bool
+	isPoints       bool // a scale of its own: changes are differences
 }
 
 // currencySymbols are the signs that readers know; other currencies keep their code.
@@ -184,11 +185,21 @@ func measureOf(unit, aggregation, currency string) measure {
 			m.factor = 100
 		}
 	case strings.HasPrefix(lower, "per 1,000") || strings.HasPrefix(lower, "per 1000"):
-		m.suffix = ""
 		if aggregation == "ratio" {
 			m.factor = 1000
 		}
-	case unit == "" || lower == "index" || lower == "score" || lower == "count":
+	case lower == "points" || lower == "score":
+		m.isPoints = true
+	case unit == "" || lower == "index" || lower == "count":
+		m.suffix = ""
+	}
+	return m
+}
+
+// bare is the measure without its unit, where the unit stands elsewhere; the
+// sign of per cent and of money stays.
+func (m measure) bare() measure {
+	if !m.isPercent {
 		m.suffix = ""
 	}
 	return m
@@ -260,7 +271,7 @@ func (n numbers) change(value, base float64, m measure) string {
 		return unknown
 	case m.isPercent && base != 0:
 		return n.signed(diff, 1) + " points, " + n.relative(value/base-1)
-	case m.isPercent:
+	case m.isPercent || m.isPoints:
 		return n.signed(diff, 1) + " points"
 	case base <= 0:
 		return n.signed(diff, 1) + m.suffix

@@ -314,12 +314,60 @@ func (r *request) form(p page, latest time.Time) *filterForm {
 		Unit: []choice{{"", "All units", f.Unit == ""}},
 		From: r.period.From.Format("2006-01"), To: r.period.To.AddDate(0, -1, 0).Format("2006-01"),
 	}
-	for _, u := range r.units {
+	offered := inTree(r.units)
+	if chosen := slices.IndexFunc(offered, func(u unitRow) bool { return u.UnitID == f.Unit }); chosen < 0 && f.Unit != "" {
+		for _, u := range r.units {
+			if u.UnitID == f.Unit {
+				offered = append(offered, u)
+			}
+		}
+	}
+	for _, u := range offered {
 		indent := strings.Repeat("\u2003", int(min(max(u.Depth, 0), 6)))
 		form.Unit = append(form.Unit, choice{u.UnitID, indent + u.Name, u.UnitID == f.Unit})
 	}
 	return form
 }
+
+// inTree puts units under their parents, each level in the order given. Of a
+// large organisation only the upper levels are offered.
+func inTree(units []unitRow) []unitRow {
+	byID := index(units, func(u unitRow) string { return u.UnitID })
+	children := map[string][]unitRow{}
+	perDepth := map[int64]int{}
+	for _, u := range units {
+		parent := deref(u.ParentID)
+		if _, known := byID[parent]; !known || parent == u.UnitID {
+			parent = ""
+		}
+		children[parent] = append(children[parent], u)
+		perDepth[u.Depth]++
+	}
+	offered, deepest := 0, int64(0)
+	for depth := int64(0); depth < 20; depth++ {
+		if offered += perDepth[depth]; offered <= maxOfferedUnits {
+			deepest = depth
+		}
+	}
+	var ordered []unitRow
+	seen := map[string]bool{}
+	var walk func(parent string)
+	walk = func(parent string) {
+		for _, u := range children[parent] {
+			if seen[u.UnitID] || u.Depth > deepest {
+				continue
+			}
+			seen[u.UnitID] = true
+			ordered = append(ordered, u)
+			walk(u.UnitID)
+		}
+	}
+	walk("")
+	return ordered
+}
+
+// maxOfferedUnits bounds the list of the filter; a link may ask for any unit.
+const maxOfferedUnits = 400
 
 // printed says what the reader filtered by, for the head of the printed page.
 func (r *request) printed(unit string) string {

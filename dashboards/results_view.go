@@ -25,7 +25,7 @@ type resultsView struct {
 type dialCard struct {
 	ID, Name, Link, Owner string
 	Span                  int    // of twelve columns
-	Value, When           string // "€ 148 m", "Jan to Oct 2026"
+	Value, Unit, When     string // "€ 148 m", "min", "Jan to Oct 2026"
 	Delta                 delta
 	Chart                 *figure
 	Launches              []launchKey
@@ -45,8 +45,11 @@ type delta struct {
 	Mark, Text, Word, Class, Link string
 }
 
-// A launchKey explains a mark of the chart.
-type launchKey struct{ Key, Name, When string }
+// A launchKey explains a mark or a band of the chart.
+type launchKey struct {
+	Key, Name, When string
+	IsRival         bool
+}
 
 // A planCell is one number of the row under the chart.
 type planCell struct {
@@ -91,7 +94,10 @@ func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 		}
 		return c, nil
 	}
-	c.Value = r.numbers.card(s.reading.Value.Value, s.measure)
+	c.Value, c.Unit = r.numbers.card(s.reading.Value.Value, s.measure.bare()), strings.TrimSpace(strings.TrimPrefix(s.measure.suffix, thin))
+	if s.measure.isPercent {
+		c.Unit = ""
+	}
 	c.When = Period{From: s.reading.From, To: s.reading.Last.AddDate(0, 1, 0)}.Range()
 	if s.isRate() {
 		c.When += ", per year"
@@ -133,10 +139,7 @@ func (r *request) delta(s story) delta {
 
 // planRow is last year · to date · plan to date · year-end plan · forecast.
 func (r *request) planRow(s story) []planCell {
-	bare := s.measure // the unit stands with the large number; here it would wrap
-	if !bare.isPercent {
-		bare.suffix = ""
-	}
+	bare := s.measure.bare() // the unit stands with the large number; here it would wrap
 	show := func(n number) string {
 		if !n.Known {
 			return unknown
@@ -222,12 +225,14 @@ func (r *request) sourceFoot(s story) []footItem {
 func (r *request) dialFigure(s story) (*figure, []launchKey, error) {
 	var marks []mark
 	var keys []launchKey
-	for _, a := range s.aims {
+	aims := slices.Clone(s.aims)
+	slices.SortStableFunc(aims, func(a, b aim) int { return deref(a.link.LaunchedMonth).Compare(deref(b.link.LaunchedMonth)) })
+	for _, a := range aims {
 		if a.link.LaunchedMonth == nil || a.link.LaunchedMonth.After(r.asOf) {
 			continue
 		}
 		m := mark{Key: fmt.Sprint(len(marks) + 1), Month: monthOf(*a.link.LaunchedMonth), Waves: a.link.WaveMonths}
-		key := launchKey{m.Key, a.tactic.Name, month(m.Month)}
+		key := launchKey{Key: m.Key, Name: a.tactic.Name, When: month(m.Month)}
 		if n := len(m.Waves); n > 1 {
 			key.When += fmt.Sprintf(", %d waves to %s", n, month(m.Waves[n-1]))
 		}
@@ -235,6 +240,9 @@ func (r *request) dialFigure(s story) (*figure, []launchKey, error) {
 	}
 	if len(marks) == 1 {
 		marks[0].Key, keys[0].Key = "launch", "launch"
+	}
+	for _, e := range s.rivals {
+		keys = append(keys, launchKey{Name: e.Name, When: rivalTime(e), IsRival: true})
 	}
 	o, err := option(dialChart(s.points, marks, s.rivals))
 	if err != nil {
@@ -249,6 +257,14 @@ func (r *request) dialFigure(s story) (*figure, []launchKey, error) {
 		Title: s.Name + " " + what, Summary: r.chartSummary(s, what), Table: r.dialTable(s, what),
 	}
 	return f, keys, nil
+}
+
+// rivalTime says when a rival event was.
+func rivalTime(e rivalRow) string {
+	if e.ToDate == nil || e.IsLasting {
+		return "since " + month(e.FromDate)
+	}
+	return month(e.FromDate) + " to " + month(e.ToDate.AddDate(0, 0, -1))
 }
 
 // chartSummary says in a sentence what the chart shows.

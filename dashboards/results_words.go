@@ -97,7 +97,7 @@ func (r *request) verdict(s story) (out sentence, basis string) {
 		out.say(" " + evidence.Linked.Words() + " this. Missing to say more: " + missing(a.verdict) + ".")
 		return out, a.verdict.Next
 	case a.move == evidence.Steady:
-		out.say(s.Name + " did not clearly change since " + month(*a.link.LaunchedMonth) + " (" + r.numbers.relative(a.change.Relative) + "). ")
+		out.say(s.Name + " did not clearly change since " + month(*a.link.LaunchedMonth) + " (" + r.numbers.relative(a.change.Relative) + r.interval(a.change) + "). ")
 		out.name(a.tactic.Name)
 		out.say(" " + evidence.Linked.Words() + " it.")
 	default:
@@ -139,9 +139,17 @@ func (r *request) moved(d *dial, c evidence.Change) string {
 func (r *request) size(d *dial, c evidence.Change) string {
 	text := strings.TrimLeft(r.numbers.change(c.Now, c.Base, d.measure), "+"+minus)
 	if c.HasInterval {
-		text += " (95 % interval " + r.numbers.relativeRange(c.Low, c.High) + ")"
+		text += " (" + strings.TrimPrefix(r.interval(c), ", ") + ")"
 	}
 	return text
+}
+
+// interval writes the 95 % interval of a change that has one: ", 95 % interval −38 to −9 %".
+func (r *request) interval(c evidence.Change) string {
+	if !c.HasInterval {
+		return ""
+	}
+	return ", 95" + thin + "% interval " + r.numbers.relativeRange(c.Low, c.High)
 }
 
 // others names the further tactics that coincided, at most two of them.
