@@ -200,3 +200,32 @@ func randomGroups(n, seed int) (y, d []float64, x [][]float64) {
 }
 
 func close9(a, b float64) bool { return math.Abs(a-b) <= 1e-9*(1+math.Abs(b)) }
+
+// 95 % intervals of the population effect cover the true effect of 1, with one
+// covariate, where matching has no bias to speak of.
+func TestMatchCoverage(t *testing.T) {
+	n := simulations(300)
+	for _, o := range []MatchOptions{{}, {Estimand: ATE, Neighbours: 2, BiasAdjust: true}} {
+		covered := 0
+		for run := range n {
+			r := rand.New(rand.NewPCG(uint64(run), 31))
+			const rows = 200
+			y, d, x := make([]float64, rows), make([]float64, rows), make([]float64, rows)
+			for i := range rows {
+				x[i] = r.Float64()
+				if r.Float64() < 0.3+0.3*x[i] {
+					d[i] = 1
+				}
+				y[i] = d[i] + 2*x[i] + (0.5+x[i])*r.NormFloat64()
+			}
+			got, err := Match(y, d, [][]float64{x}, []string{"x"}, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Effect.Lo <= 1 && 1 <= got.Effect.Hi {
+				covered++
+			}
+		}
+		within(t, "coverage", covered, n, 0.93, 0.97)
+	}
+}

@@ -178,3 +178,48 @@ func ExampleEValue() {
 	fmt.Printf("%.2f\n", e)
 	// Output: 2.37
 }
+
+// Numbers that the sources print, so that they are checked everywhere.
+func TestPrinted(t *testing.T) {
+	ok := must(t)
+	for _, c := range []struct {
+		what      string
+		got, want float64
+		tolerance float64
+	}{
+		{"Cohen (1988) table 2.4.1: n for d = 0.5", math.Ceil(ok(TwoSampleSize(0.5, 1, 0.8, 0.05, 2))), 64, 0},
+		{"Cohen (1988) table 2.4.1: n for d = 0.2", math.Ceil(ok(TwoSampleSize(0.2, 1, 0.8, 0.05, 2))), 394, 1},
+		{"R ?power.t.test: power for n = 20, delta = 1", ok(TwoSamplePower(20, 20, 1, 1, 0.05, 2)), 0.8689528, 1e-6},
+		{"R ?power.prop.test: power for n = 50, .50, .75", ok(ProportionPower(50, 0.5, 0.75, 0.05, 2)), 0.7401659, 1e-6},
+		{"Bloom (1995): 2.8 standard errors", ok(MDEMultiplier(math.Inf(1), 0.8, 0.05, 2)), 2.80, 0.005},
+		{"McKenzie (2012): ANCOVA at rho = 0.5", ok(ANCOVAVarianceFactor(1, 1, 0.5)), 0.75, 1e-12},
+		{"VanderWeele & Ding (2017): RR 3.9", ok(EValue(3.9)), 7.26, 0.005},
+		{"VanderWeele & Ding (2017): limit 1.8", ok(EValueInterval(1.8, 8.7)), 3.0, 0.005},
+		{"VanderWeele & Ding (2017): RR 0.80", ok(EValue(0.8)), 1.81, 0.005},
+		// Student's sleep data (Biometrika 6, 1908): 2 of 1,024 sign patterns twice.
+		{"sleep", ok(SignFlipTest([]float64{-1.2, -2.4, -1.3, -1.3, 0, -1, -1.8, -0.8, -4.6, -1.4}, 0, 1)), 0.00390625, 0},
+	} {
+		if math.Abs(c.got-c.want) > c.tolerance {
+			t.Errorf("%s = %g, printed %g", c.what, c.got, c.want)
+		}
+	}
+	// Benjamini & Hochberg (1995) §3.2 reject four of fifteen, Bonferroni three.
+	for name, c := range map[string]struct {
+		f    func([]float64) ([]float64, error)
+		want int
+	}{"BH": {BenjaminiHochberg, 4}, "Holm": {Holm, 3}, "Bonferroni": {Bonferroni, 3}} {
+		adjusted, err := c.f(pvalues)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, p := range adjusted {
+			if p <= 0.05 {
+				n++
+			}
+		}
+		if n != c.want {
+			t.Errorf("%s rejects %d of 15, want %d", name, n, c.want)
+		}
+	}
+}

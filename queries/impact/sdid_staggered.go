@@ -47,7 +47,8 @@ type SDIDErrorOptions struct {
 //
 //	τ = Σ_g τ_g N_g T_g / Σ_g N_g T_g      N_g units, T_g treated periods
 //
-// Standard errors, with the normal distribution:
+// Standard errors, with the normal distribution but for placebo, whose spread is known
+// from N₀ units only and which takes t(N₀ − 1) (the normal covers 91 % with 24):
 //
 //	placebo    √((R−1)/R)·sd of the estimate with untreated units in the place of the
 //	           treated: all of them once where there is one treated unit
@@ -102,7 +103,11 @@ func StaggeredSyntheticDiD(a Adoption, o SDIDOptions, e SDIDErrorOptions) (*Stag
 	if err != nil {
 		return nil, err
 	}
-	out.Effect = NewEstimate(value, se, math.Inf(1), e.Level)
+	df := math.Inf(1)
+	if e.Kind == "" || e.Kind == "placebo" {
+		df = float64(len(out.Control) - 1)
+	}
+	out.Effect = NewEstimate(value, se, df, e.Level)
 	return out, nil
 }
 

@@ -2,7 +2,10 @@ package impact
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -183,4 +186,153 @@ func TestSyntheticControlBasque(t *testing.T) {
 	c = cases["sc_outcomes_only_exact"]
 	c.check(t, "mean gap", outcomes.Effect, c.number(t, "value"))
 	c.check(t, "pre rmspe", math.Sqrt(outcomes.PreMSPE), c.number(t, "pre_rmspe"))
+}
+
+// drawn is a target that is 0.6 and 0.4 of two donors until an effect of 5.
+func drawn(seed uint64) (target []float64, donors [][]float64) {
+	r := rand.New(rand.NewPCG(seed, 6))
+	for range 8 {
+		d := make([]float64, 14)
+		for t := range d {
+			d[t] = 50 + 10*r.NormFloat64()
+		}
+		donors = append(donors, d)
+	}
+	target = make([]float64, 14)
+	for t := range target {
+		target[t] = 0.6*donors[1][t] + 0.4*donors[4][t]
+		if t >= 10 {
+			target[t] += 5
+		}
+	}
+	return target, donors
+}
+
+func TestSyntheticControlExact(t *testing.T) {
+	target, donors := drawn(1)
+	s, err := SyntheticControl(target, donors, 10, SyntheticOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(s.Effect-5) > 1e-4 || math.Abs(s.Weights[1]-0.6) > 1e-5 || s.PreMSPE > 1e-6 {
+		t.Errorf("effect %g, weights %.4f, fit %g", s.Effect, s.Weights, s.PreMSPE)
+	}
+	// With predictors that the same mixture has, any importance gives it back.
+	var x []Predictor
+	for k := range 3 {
+		p := Predictor{Name: string(rune('a' + k)), Treated: 0.6*donors[1][k] + 0.4*donors[4][k]}
+		for _, d := range donors {
+			p.Donors = append(p.Donors, d[k])
+		}
+		x = append(x, p)
+	}
+	s, err = SyntheticControl(target, donors, 10, SyntheticOptions{Predictors: x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(sum(s.V)-1) > 1e-12 || s.LossW > 1e-6 {
+		t.Errorf("V %.3f, loss %g", s.V, s.LossW)
+	}
+	placebos := PlacebosInSpace(donors, 10, SyntheticOptions{})
+	var ratios []float64
+	for _, p := range placebos {
+		ratios = append(ratios, p.Ratio)
+	}
+	if p := RankP(s.Ratio(), ratios); len(placebos) != 8 || p > 1 || p < 1.0/9 {
+		t.Errorf("%d placebos, p = %g", len(placebos), p)
+	}
+	left, err := LeaveOneOut(target, donors, 10, SyntheticOptions{}, []float64{0, 0.6, 0, 0, 0.4, 0, 0, 0})
+	if err != nil || len(left) != 2 || left[0].Unit != 1 || left[1].Unit != 4 {
+		t.Errorf("left out: %+v, %v", left, err)
+	}
+}
+
+// The order of donors and the units of predictors and of the outcome do not matter.
+func TestSyntheticControlInvariance(t *testing.T) {
+	target, donors := drawn(2)
+	for k := range target {
+		target[k] += 3 * math.Sin(float64(k))
+	}
+	x := []Predictor{{Name: "a", Treated: 52}, {Name: "b", Treated: 49}}
+	for i, d := range donors {
+		x[0].Donors = append(x[0].Donors, mean(d[:5]))
+		x[1].Donors = append(x[1].Donors, float64(45+2*i))
+	}
+	order := []int{7, 3, 1, 0, 6, 2, 5, 4}
+	for _, o := range []SyntheticOptions{{}, {Predictors: x, V: []float64{0.5, 0.5}}, {Predictors: x}} {
+		base, err := SyntheticControl(target, donors, 10, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := o
+		p.Predictors = nil
+		for _, q := range o.Predictors {
+			moved := Predictor{Name: q.Name, Treated: 100*q.Treated + 5}
+			for _, v := range pick(q.Donors, order) {
+				moved.Donors = append(moved.Donors, 100*v+5)
+			}
+			p.Predictors = append(p.Predictors, moved)
+		}
+		again, err := SyntheticControl(target, pick(donors, order), 10, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(base.Effect-again.Effect) > 1e-4 {
+			t.Errorf("effect %g became %g", base.Effect, again.Effect)
+		}
+	}
+}
+
+func TestSyntheticControlRefuses(t *testing.T) {
+	target, donors := drawn(3)
+	same := make([]float64, 8)
+	for _, c := range []struct {
+		name   string
+		target []float64
+		donors [][]float64
+		before int
+		o      SyntheticOptions
+		want   error
+	}{
+		{"one donor", target, donors[:1], 10, SyntheticOptions{}, ErrNoComparison},
+		{"nothing before", target, donors, 0, SyntheticOptions{}, ErrTooFew},
+		{"nothing after", target, donors, 14, SyntheticOptions{}, ErrTooFew},
+		{"NaN", append([]float64{math.NaN()}, target[1:]...), donors, 10, SyntheticOptions{}, ErrNotFinite},
+		{"infinite predictor", target, donors, 10, SyntheticOptions{Predictors: []Predictor{{Name: "a", Treated: math.Inf(1), Donors: same}}}, ErrNotFinite},
+	} {
+		if _, err := SyntheticControl(c.target, c.donors, c.before, c.o); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+	for name, o := range map[string]SyntheticOptions{
+		"predictor is constant": {Predictors: []Predictor{{Name: "a", Donors: same}}},
+		"predictor is short":    {Predictors: []Predictor{{Name: "a", Donors: same[:3]}}},
+		"importances are 0":     {Predictors: []Predictor{{Name: "a", Treated: 1, Donors: same}}, V: []float64{0}},
+		"fit periods":           {FitFrom: 5, FitTo: 12},
+	} {
+		if _, err := SyntheticControl(target, donors, 10, o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// Nelder and Mead's own test function and Rosenbrock's.
+func TestNelderMead(t *testing.T) {
+	value, at := nelderMead(func(x []float64) float64 {
+		return 100*(x[1]-x[0]*x[0])*(x[1]-x[0]*x[0]) + (1-x[0])*(1-x[0])
+	}, []float64{-1.2, 1})
+	if value > 1e-5 || math.Abs(at[0]-1) > 0.01 {
+		t.Errorf("Rosenbrock: %g at %v", value, at)
+	}
+}
+
+func ExampleSyntheticControl() {
+	donors := [][]float64{{10, 12, 14, 15, 16}, {20, 21, 20, 22, 23}, {5, 9, 30, 8, 9}}
+	plant := []float64{13, 14.7, 15.8, 19, 20}
+	s, err := SyntheticControl(plant, donors, 3, SyntheticOptions{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("weights %.2f, effect %+.1f\n", s.Weights, s.Effect)
+	// Output: weights [0.70 0.30 0.00], effect +1.9
 }
