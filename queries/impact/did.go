@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 func sortedKeys(m map[float64]bool) []float64 { return slices.Sorted(maps.Keys(m)) }
@@ -98,6 +99,19 @@ func (t *table) panelDiD(s Spec) (*Report, error) {
 	}
 	t.fewTreated(r, first)
 	r.Checks = append(r.Checks, t.eventChecks(s)...)
+	if len(s.Sensitivity) > 0 {
+		study := s
+		study.Design, study.SE, study.PlaceboTime, study.Expand = "event-study", "", "", false
+		e, err := Run(study, t.frame)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range e.Checks {
+			if strings.HasPrefix(c.Name, "sensitivity-") {
+				r.Checks = append(r.Checks, c)
+			}
+		}
+	}
 	if s.PlaceboTime != "" {
 		return r, t.placeboDate(s, first, r)
 	}
@@ -115,7 +129,7 @@ func (t *table) fewTreated(r *Report, first []float64) {
 // eventChecks are the pre-trend checks of the event study beside an estimate; none
 // where the panel has too few periods before.
 func (t *table) eventChecks(s Spec) []Check {
-	s.Design, s.SE, s.PlaceboTime = "event-study", "", ""
+	s.Design, s.SE, s.PlaceboTime, s.Sensitivity, s.Expand = "event-study", "", "", nil, false
 	r, err := Run(s, t.frame)
 	if err != nil {
 		return nil

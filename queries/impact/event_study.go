@@ -68,6 +68,15 @@ func runEventStudy(s Spec, f *Frame) (*Report, error) {
 		r.Effects = append(r.Effects, newEffect(KindCoefficient, s.Covariates[j], g.Estimate(len(events)+j, s.Level)))
 	}
 	r.events(s, g, events)
+	if len(s.Sensitivity) > 0 {
+		p, err := eventPath(events, g.Coef[:len(events)], leading(g.V, len(events)))
+		if err != nil {
+			return nil, err
+		}
+		if err := r.sensitivity(s, p); err != nil {
+			return nil, err
+		}
+	}
 	if len(t.cohorts(first)) > 1 {
 		r.Warnings = append(r.Warnings, "units start at different dates: these coefficients mix cohorts; compare with sun-abraham or staggered")
 	}

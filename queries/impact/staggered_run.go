@@ -56,6 +56,9 @@ func runStaggered(s Spec, f *Frame) (*Report, error) {
 		r.Checks = append(r.Checks, c)
 	}
 	r.anticipation(g)
+	if err := r.staggeredSensitivity(s, p, o); err != nil {
+		return nil, err
+	}
 	t.fewTreated(r, p.First)
 	if s.PlaceboTime != "" {
 		if err := r.placeboRollout(s, t, p, o); err != nil {
@@ -79,6 +82,34 @@ func (r *Report) anticipation(g *GroupTime) {
 			})
 		}
 	}
+}
+
+// staggeredSensitivity takes the event study on a universal base.
+func (r *Report) staggeredSensitivity(s Spec, p *Panel, o StaggeredOptions) error {
+	if len(s.Sensitivity) == 0 {
+		return nil
+	}
+	o.Base = "universal"
+	g, err := Staggered(p, o)
+	if err != nil {
+		return err
+	}
+	a, err := g.Aggregate(AverageEvent)
+	if err != nil {
+		return err
+	}
+	var events, beta []float64
+	var psi [][]float64
+	for i, e := range a.At {
+		if a.each[i] != nil {
+			events, beta, psi = append(events, e), append(beta, a.Each[i].Value), append(psi, g.clusterSums(a.each[i]))
+		}
+	}
+	path, err := eventPath(events, beta, g.covariance(psi))
+	if err != nil {
+		return err
+	}
+	return r.sensitivity(s, path)
 }
 
 // placeboRollout pretends that every treated unit started at --placebo-time, with the
