@@ -10,7 +10,7 @@ import (
 )
 
 // build builds the models on records, written as blocks of a stream and its
-// columns and one line a record: a blank ends a value, "-" is NULL and "_" stands
+// columns and one line a record: a blank ends a value, "-" is NULL and "~" stands
 // for a blank. Records come from source hris, recorded on 2025-01-10, unless a
 // column says otherwise; register is a trusted log.
 //
@@ -66,7 +66,7 @@ func statements(t *testing.T, records string) (inserts []string) {
 				if i >= len(fields) {
 					t.Fatalf("%s: %q has no %s", table, line, name)
 				}
-				value = strings.ReplaceAll(fields[i], "_", " ")
+				value = strings.ReplaceAll(fields[i], "~", " ")
 			}
 			names = append(names, name)
 			if value == "-" {
@@ -259,14 +259,14 @@ func TestJobs(t *testing.T) {
 		e3 p3 2024-01-01 - employee 2024-01-01
 		e4 p4 2024-01-10 - employee 2024-01-31
 		job: employment_id assignment_id is_primary fte_share raw_title job_title_id unit_id valid_from valid_to valid_basis
-		e1 1 true  1 Sales_Rep - A 2024-01-01 -          stated
+		e1 1 true  1 Sales~Rep - A 2024-01-01 -          stated
 		e2 1 true  1 rep       - A 2024-01-01 -          stated
 		e2 2 true  1 Cook      - B 2024-02-01 2024-03-01 stated
 		e3 1 true  1 rep      T9 A 2024-01-01 2024-02-01 stated
 		e4 1 true  1 rep       - A 2024-01-31 -          observed
 		e1 9 false 1 rep       - C 2024-01-31 -          observed
 		title_map: raw_title job_title_id valid_from
-		Sales_Rep T1 2024-06-01
+		Sales~Rep T1 2024-06-01
 		rep       T1 2020-01-01
 		rep       T2 2024-02-15
 	`)
