@@ -205,22 +205,58 @@ func TestBrowserNarrow(t *testing.T) {
 	b.check(t)
 }
 
-var pdfPage = regexp.MustCompile(`/Type\s*/Page\b`)
+var (
+	pdfPage     = regexp.MustCompile(`/Type\s*/Page\b`)
+	a4Landscape = regexp.MustCompile(`/MediaBox\s*\[0 0 84[12][.0-9]* 59[456]`)
+)
 
-// The page prints on exactly one sheet of A4, landscape, with the filters in its head.
+// The page prints on exactly one sheet of A4, landscape.
 func TestBrowserPrintsOneSheet(t *testing.T) {
 	b := openBrowser(t)
 	b.prefer(t, "dark")
 	for i, path := range []string{"/", "/?period=last-fy&unit=sales&org=now"} {
-		b.do(t, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(b.base+path))
-		pdf := result(t, b, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
-		if n := len(pdfPage.FindAll(pdf, -1)); n != 1 {
-			t.Errorf("%s: prints on %d pages, want 1", path, n)
-		}
-		if !regexp.MustCompile(`/MediaBox\s*\[0 0 84[12][.0-9]* 59[456]`).Match(pdf) {
-			t.Errorf("%s: the sheet is not A4 landscape", path)
-		}
-		keep(t, fmt.Sprintf("print-%d.pdf", i), pdf)
+		b.printsOneSheet(t, path, fmt.Sprintf("print-%d.pdf", i))
 	}
 	b.check(t)
+}
+
+// A page of three times as many dials and tactics, with long names, still prints
+// on one sheet, and says what it left out.
+func TestBrowserPrintsManyDials(t *testing.T) {
+	w, err := emptyWarehouse(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	statements := company()
+	for i := range 2 {
+		for _, copied := range []string{
+			"marts.dials select * replace (metric_id || '%[1]d' as metric_id, name || ' in the whole of the company' as name) from marts.dials where length(metric_id) = length(rtrim(metric_id, '01'))",
+			"marts.dial_monthly select * replace (metric_id || '%[1]d' as metric_id) from marts.dial_monthly where length(metric_id) = length(rtrim(metric_id, '01'))",
+			"marts.dial_tree_monthly select * replace (metric_id || '%[1]d' as metric_id) from marts.dial_tree_monthly where length(metric_id) = length(rtrim(metric_id, '01'))",
+			"marts.tactics select * replace (tactic_id || '%[1]d' as tactic_id, name || ' for everybody everywhere' as name) from marts.tactics where length(tactic_id) = length(rtrim(tactic_id, '01'))",
+			"marts.tactic_links select * replace (tactic_id || '%[1]d' as tactic_id, metric_id || '%[1]d' as metric_id) from marts.tactic_links where length(tactic_id) = length(rtrim(tactic_id, '01'))",
+		} {
+			statements = append(statements, fmt.Sprintf("insert into "+copied, i))
+		}
+	}
+	if err := fill(w, statements); err != nil {
+		t.Fatal(err)
+	}
+	b := browse(t, func(t testing.TB) *fiber.App { return serve(t, w, fixtureCompany) })
+	b.printsOneSheet(t, "/", "print-many.pdf")
+	b.check(t)
+}
+
+func (b *browser) printsOneSheet(t *testing.T, path, name string) {
+	t.Helper()
+	b.do(t, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(b.base+path))
+	pdf := result(t, b, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize(), chromedp.PDFPrintBackground()))
+	if n := len(pdfPage.FindAll(pdf, -1)); n != 1 {
+		t.Errorf("%s: prints on %d pages, want 1", path, n)
+	}
+	if !a4Landscape.Match(pdf) {
+		t.Errorf("%s: the sheet is not A4 landscape", path)
+	}
+	keep(t, name, pdf)
 }

@@ -136,8 +136,12 @@ func New(o Options) (*fiber.App, error) {
 	if s.templates, err = parseTemplates(s.pages); err != nil {
 		return nil, err
 	}
-	go files.compress()
-	return s.app(), nil
+	app := s.app()
+	app.Hooks().OnListen(func(fiber.ListenData) error {
+		go files.compress()
+		return nil
+	})
+	return app, nil
 }
 
 func (s *server) app() *fiber.App {

@@ -285,8 +285,12 @@ func (d *dial) read(p Period) reading {
 		r.WhyNoForecast = "no complete month in the period"
 		return r
 	}
+	// Where the dial begins later than the period, so does what is said of it.
 	r.From, r.Last = p.From, last
-	months := monthsOf(p.From, last.AddDate(0, 1, 0))
+	for m, ok := d.month(r.From); r.From.Before(last) && (!ok || !m.IsComplete); m, ok = d.month(r.From) {
+		r.From = r.From.AddDate(0, 1, 0)
+	}
+	months := monthsOf(r.From, last.AddDate(0, 1, 0))
 	r.Months = len(months)
 	if limit, few := d.isFew(months); few {
 		r.Limit = number{limit, true}

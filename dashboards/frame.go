@@ -228,6 +228,7 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 // empty is the page before the first sync: it says what to do next.
 func (s *server) empty(f *frame) (*rendered, error) {
 	f.Title = "No data yet: load the first source files"
+	f.Body = f.CanSync
 	f.Fresh = freshness{Text: "No source has been loaded yet"}
 	html, err := s.render(emptyPage, f)
 	if err != nil {

@@ -221,13 +221,14 @@ func TestEmptyState(t *testing.T) {
 	app, err := New(Options{
 		DB: w.DB(), Company: fixtureCompany, Clock: clock,
 		DataVersion: func(context.Context) (int64, error) { return 0, nil },
+		StartSync:   func(context.Context) error { return nil },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp, body = get(t, app, "/")
-	if resp.StatusCode != 200 || !strings.Contains(body, "dials sync") || !strings.Contains(body, "No data yet") {
-		t.Errorf("never built: %s without advice", resp.Status)
+	if resp.StatusCode != 200 || !strings.Contains(body, "dials sync") || !strings.Contains(body, "No data yet") || !strings.Contains(body, `action="/sync"`) {
+		t.Errorf("never built: %s without advice and a way to start", resp.Status)
 	}
 }
 

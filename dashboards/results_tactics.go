@@ -92,7 +92,7 @@ func (r *request) tacticTable(data *results, stories []story) tacticTable {
 // maxPrintedTactics and maxPrintedCards are what fits one printed sheet.
 const (
 	maxPrintedTactics = 12
-	maxPrintedCards   = 12
+	maxPrintedCards   = 8
 )
 
 func (r *request) tacticLine(data *results, s story, a aim, continued bool, money measure) tacticLine {

@@ -87,6 +87,9 @@ func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 	}
 	if !s.reading.Value.Known {
 		c.Gap = "No complete month in " + r.period.Range() + ". Choose another period, or load later observations."
+		if !s.reading.Last.IsZero() {
+			c.Gap = "Months are missing between " + month(s.reading.From) + " and " + month(s.reading.Last) + ". Load them, or choose another period."
+		}
 		if s.IsOfPersons && data.hidden {
 			c.Gap, c.IsHidden = "Some groups are hidden to protect people. Choose a larger unit.", true
 		} else if !s.isObserved() {
