@@ -253,6 +253,7 @@ func tilt(treated []float64, x [][]float64, names []string, w, start []float64) 
 		return s
 	}
 	eta := multiply(x, gamma, n)
+	left := math.Inf(1) // Newton's decrement, in units of the loss
 	for range 100 {
 		score, root := make([]float64, n), make([]float64, n)
 		for i, e := range eta {
@@ -274,22 +275,25 @@ func tilt(treated []float64, x [][]float64, names []string, w, start []float64) 
 				step[j] += info.At(j, k) * v
 			}
 		}
-		now := loss(eta)
+		left = math.Abs(dot(step, g))
+		now, moved := loss(eta), false
 		for range 40 {
 			next := slices.Clone(gamma)
 			axpy(1, step, next)
-			if moved := multiply(x, next, n); loss(moved) <= now+1e-12*math.Abs(now) {
-				gamma, eta = next, moved
+			if there := multiply(x, next, n); loss(there) <= now+1e-12*math.Abs(now) {
+				gamma, eta, moved = next, there, true
 				break
 			}
 			scale(0.5, step)
 		}
-		// The decrement of Newton's method, in units of the loss.
-		if math.Abs(dot(step, g)) <= 1e-20*float64(n) {
-			return eta, nil
+		if left <= 1e-20*float64(n) || !moved {
+			break
 		}
 	}
-	return nil, errTilt()
+	if left > 1e-10*float64(n) {
+		return nil, errTilt()
+	}
+	return eta, nil
 }
 
 func errTilt() error {

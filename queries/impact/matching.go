@@ -255,16 +255,18 @@ func (m *matcher) nearest(i, k int, pool []int, distance []float64) []int {
 func (m *matcher) find() {
 	m.matches = make([][]int, m.n)
 	m.used, m.squares, m.gain = make([]float64, m.n), make([]float64, m.n), make([]float64, m.n)
-	distance := make([]float64, m.n)
-	for i := range m.n {
-		if !m.wanted[i] {
-			continue
+	eachChunk(m.n, func(lo, hi int) {
+		distance := make([]float64, m.n)
+		for i := lo; i < hi; i++ {
+			if m.wanted[i] {
+				m.matches[i] = m.nearest(i, m.o.Neighbours, m.arm[1-int(m.d[i])], distance)
+			}
 		}
-		found := m.nearest(i, m.o.Neighbours, m.arm[1-int(m.d[i])], distance)
-		m.matches[i] = found
+	})
+	for i, found := range m.matches {
 		m.pairs += len(found)
-		share := 1 / float64(len(found))
 		for _, r := range found {
+			share := 1 / float64(len(found))
 			m.used[r] += share
 			m.squares[r] += share * share
 			m.gain[i] += share * m.pair(i, r)

@@ -7,28 +7,33 @@ import "fmt"
 // is common or each row's own. The formulas stand with [Match].
 func (m *matcher) variance(effect float64) (float64, error) {
 	own := m.common(effect)
-	n, v := 0.0, 0.0
-	distance := make([]float64, m.n)
-	for i := range m.n {
-		k, once := m.used[i], 0.0
-		if m.wanted[i] {
-			once = 1
-			n++
-		}
-		// With the effect on one group, rows of that group are never matches.
-		factor := (once + k) * (once + k)
-		if !m.o.Sample {
-			factor = k*k + 2*once*k - m.squares[i]
-		}
-		if factor != 0 {
-			sigma := own
-			if !m.o.Homoskedastic {
-				sigma = m.within(i, distance)
+	term := make([]float64, m.n)
+	eachChunk(m.n, func(lo, hi int) {
+		distance := make([]float64, m.n)
+		for i := lo; i < hi; i++ {
+			k, once := m.used[i], 0.0
+			if m.wanted[i] {
+				once = 1
 			}
-			v += factor * sigma
+			// With the effect on one group, rows of that group are never matches.
+			factor := (once + k) * (once + k)
+			if !m.o.Sample {
+				factor = k*k + 2*once*k - m.squares[i]
+				term[i] = once * (m.gain[i] - effect) * (m.gain[i] - effect)
+			}
+			switch {
+			case factor == 0:
+			case m.o.Homoskedastic:
+				term[i] += factor * own
+			default:
+				term[i] += factor * m.within(i, distance)
+			}
 		}
-		if !m.o.Sample && m.wanted[i] {
-			v += (m.gain[i] - effect) * (m.gain[i] - effect)
+	})
+	n, v := 0.0, sum(term)
+	for _, w := range m.wanted {
+		if w {
+			n++
 		}
 	}
 	v /= n * n

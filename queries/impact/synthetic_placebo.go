@@ -109,3 +109,10 @@ func eachIndex(n int, f func(i int)) {
 	close(next)
 	wait.Wait()
 }
+
+// eachChunk calls f for the parts of 0 … n−1 on all processors, under the rule of
+// eachIndex.
+func eachChunk(n int, f func(lo, hi int)) {
+	const size = 128
+	eachIndex((n+size-1)/size, func(k int) { f(k*size, min(n, (k+1)*size)) })
+}

@@ -238,6 +238,7 @@ func (r *Report) placeboSpace(g *grid, effect, ratio float64, placebos []Placebo
 	p := RankP(effect, effects)
 	note := fmt.Sprintf("rank of the effect among %d placebos, two-sided; the smallest p possible is %.3f", len(known(placebos)), 1/float64(len(known(placebos))+1))
 	if !math.IsNaN(ratio) {
+		r.Settings["placebo_p_by_mspe_ratio"] = RankP(ratio, ratios)
 		note += fmt.Sprintf("; by the ratio of squared gaps after and before p is %.3f", RankP(ratio, ratios))
 	}
 	r.Checks = append(r.Checks, Check{Name: "placebo-space", Statistic: effect, DF: math.NaN(), P: p, Passed: p <= 0.05+1e-9, Note: note})

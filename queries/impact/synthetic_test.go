@@ -47,8 +47,13 @@ func smoking(t *testing.T, names []string) []Predictor {
 		name     string
 		from, to float64
 	}{
-		{"lnincome", 1980, 1988}, {"age15to24", 1980, 1988}, {"retprice", 1980, 1988}, {"beer", 1984, 1988},
-		{"cigsale", 1988, 1988}, {"cigsale", 1980, 1980}, {"cigsale", 1975, 1975},
+		{"lnincome", 1980, 1988},
+		{"age15to24", 1980, 1988},
+		{"retprice", 1980, 1988},
+		{"beer", 1984, 1988},
+		{"cigsale", 1988, 1988},
+		{"cigsale", 1980, 1980},
+		{"cigsale", 1975, 1975},
 	} {
 		out = append(out, predictorOf(p.name, averages(t, f, "state", p.name, p.from, p.to), names))
 	}
