@@ -150,7 +150,10 @@ func (r *Regression) Combine(c []float64, level float64) Estimate {
 func (m *Model) validate() error {
 	n := len(m.Y)
 	if n < 2 {
-		return ErrTooFew
+		return fmt.Errorf("%w: %d row", ErrTooFew, n)
+	}
+	if len(m.X) == 0 && (!m.Intercept || len(m.Fixed) > 0) {
+		return fmt.Errorf("the regression has no columns")
 	}
 	if err := finite("the outcome", m.Y); err != nil {
 		return err

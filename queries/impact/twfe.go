@@ -24,8 +24,13 @@ func runTWFE(s Spec, f *Frame) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Unit == "" && len(s.Fixed) == 0 {
-		return nil, s.need("unit", "time")
+	if len(s.Fixed) == 0 {
+		if err := s.need("unit", "time"); err != nil {
+			return nil, err
+		}
+	}
+	if s.Treated == "" && s.FirstTreated == "" {
+		return nil, s.need("treated")
 	}
 	kind := "cluster"
 	if s.Unit == "" && len(s.Cluster) == 0 {
