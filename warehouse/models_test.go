@@ -75,7 +75,12 @@ func statements(t *testing.T, records string) (inserts []string) {
 				values = append(values, literal(value))
 			}
 		}
-		inserts = append(inserts, fmt.Sprintf("insert into %s (%s) values (%s)", table, strings.Join(names, ", "), strings.Join(values, ", ")))
+		insert, row := fmt.Sprintf("insert into %s (%s) values ", table, strings.Join(names, ", ")), "("+strings.Join(values, ", ")+")"
+		if last := len(inserts) - 1; last >= 0 && strings.HasPrefix(inserts[last], insert) {
+			inserts[last] += ", " + row
+		} else {
+			inserts = append(inserts, insert+row)
+		}
 	}
 	return inserts
 }
