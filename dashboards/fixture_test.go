@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"database/sql"
+	"dials/warehouse"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,8 +17,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-
-	"dials/warehouse"
 )
 
 // clock is when the tests' readers look: the day after the fixture's last run.
@@ -293,12 +292,19 @@ func serve(t testing.TB, w *warehouse.Warehouse, c Company) *fiber.App {
 }
 
 // get asks as a browser on this machine does; header lines are "Name: value".
-func get(t testing.TB, app *fiber.App, path string, headers ...string) (*http.Response, string) {
+func get(t testing.TB, app *fiber.App, path string, headers ...string) (*reply, string) {
 	t.Helper()
 	return ask(t, app, http.MethodGet, path, headers...)
 }
 
-func ask(t testing.TB, app *fiber.App, method, path string, headers ...string) (*http.Response, string) {
+// A reply is what the server answered, less its body.
+type reply struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
+}
+
+func ask(t testing.TB, app *fiber.App, method, path string, headers ...string) (*reply, string) {
 	t.Helper()
 	req := httptest.NewRequest(method, path, nil)
 	req.Host = "127.0.0.1:8080"
@@ -319,5 +325,5 @@ func ask(t testing.TB, app *fiber.App, method, path string, headers ...string) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return &reply{resp.StatusCode, resp.Status, resp.Header}, string(body)
 }

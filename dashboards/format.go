@@ -71,8 +71,9 @@ func (n numbers) fixed(v float64, decimals int) string {
 	return b.String()
 }
 
-// significant writes v rounded to so many significant digits, trailing zeros kept.
-func (n numbers) significant(v float64, digits int) string {
+// significant writes v rounded to three significant digits, trailing zeros kept.
+func (n numbers) significant(v float64) string {
+	const digits = 3
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return n.fixed(v, 0)
 	}
@@ -236,13 +237,13 @@ func (n numbers) card(v float64, m measure) string {
 func (n numbers) scaled(v float64, isMoney bool) (digits, suffix string) {
 	switch {
 	case v >= 999.5e6:
-		return n.significant(v/1e9, 3), thin + "bn"
+		return n.significant(v / 1e9), thin + "bn"
 	case v >= 999.5e3:
-		return n.significant(v/1e6, 3), thin + "m"
+		return n.significant(v / 1e6), thin + "m"
 	case v >= 9995 && isMoney:
-		return n.significant(v/1e3, 3), thin + "k"
+		return n.significant(v / 1e3), thin + "k"
 	}
-	return n.significant(v, 3), ""
+	return n.significant(v), ""
 }
 
 // exact writes v as tables do: whole money, two more digits than a card elsewhere.

@@ -54,9 +54,9 @@ func TestNumbers(t *testing.T) {
 		{"change of a rate from zero", en.change(0.01, 0, rate), "+1.0 points"},
 		{"change of a score", en.change(71, 73, measureOf("points", "mean", "")), "~2.0 points"},
 		{"change from zero", en.change(5, 0, minutes), "+5.0_min"},
-		{"significant rounds over a power", en.significant(9.996, 3), "10.0"},
-		{"significant small", en.significant(0.001234, 3), "0.00123"},
-		{"significant large", en.significant(123_456, 3), "123_000"},
+		{"significant rounds over a power", en.significant(9.996), "10.0"},
+		{"significant small", en.significant(0.001234), "0.00123"},
+		{"significant large", en.significant(123_456), "123_000"},
 		{"plural", en.plural(1, "month") + ", " + en.plural(12, "month"), "1 month, 12 months"},
 	} {
 		if got := plain(tt.got); got != tt.want {

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"bytes"
 	"context"
+	"dials/queries"
 	"embed"
 	"errors"
 	"fmt"
@@ -14,8 +15,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-
-	"dials/queries"
 )
 
 //go:embed templates/*.html
@@ -96,7 +95,7 @@ func parseTemplates(all []page) (map[string]*template.Template, error) {
 
 // render writes a page whole, before the first byte is sent: an error is a clean 500.
 func (s *server) render(name string, f *frame) ([]byte, error) {
-	f.Company, f.Version = s.Company.Name, s.Options.Version
+	f.Company, f.Version = s.Company.Name, s.Version
 	f.CSS, f.JS, f.ECharts, f.Icon = s.assets.urls["app.css"], s.assets.urls["app.js"], s.assets.urls["echarts.min.js"], s.assets.urls["icon.svg"]
 	for _, p := range s.pages {
 		if p.Name != "" {
@@ -139,7 +138,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query,
 	}
 	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, "loopback"}, "\x00")
-	tag := entityTag(state, key, s.assets.sum, s.Options.Version)
+	tag := entityTag(state, key, s.assets.sum, s.Version)
 	c.Set(fiber.HeaderETag, tag)
 	if match := c.Get(fiber.HeaderIfNoneMatch); match != "" && matchesTag(match, tag) {
 		c.Vary(fiber.HeaderAcceptEncoding)

@@ -1,9 +1,8 @@
 package dashboards
 
 import (
-	"strings"
-
 	"dials/queries/evidence"
+	"strings"
 )
 
 // A tacticTable is what stands behind each dial.

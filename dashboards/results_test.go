@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"dials/queries"
 	"encoding/json"
 	"flag"
 	"os"
@@ -10,8 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"dials/queries"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

@@ -2,12 +2,11 @@ package dashboards
 
 import (
 	"cmp"
+	"dials/queries/evidence"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
-
-	"dials/queries/evidence"
 )
 
 // resultsView is the data of templates/results.html.

@@ -1,9 +1,8 @@
 package dashboards
 
 import (
-	"strings"
-
 	"dials/queries/evidence"
+	"strings"
 )
 
 // A phrase is a part of a sentence; names of tactics stand out.
@@ -49,10 +48,10 @@ func (r *request) lead(stories []story, t tacticTable) string {
 		}
 	}
 	var parts []string
-	switch {
-	case best == evidence.BeforeAfter:
+	switch best {
+	case evidence.BeforeAfter:
 		parts = append(parts, "The best evidence so far is before and after: it shows that a dial moved, not why.")
-	case best == evidence.Linked:
+	case evidence.Linked:
 		parts = append(parts, "Tactics are linked, but none can be compared with the year before its launch yet.")
 	}
 	var states []string

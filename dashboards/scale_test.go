@@ -1,11 +1,10 @@
 package dashboards
 
 import (
+	"dials/warehouse"
 	"fmt"
 	"testing"
 	"time"
-
-	"dials/warehouse"
 )
 
 // large writes what 100,000 employees make of the marts: 2,500 units, 10 dials,

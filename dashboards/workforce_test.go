@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"dials/warehouse"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -9,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"dials/warehouse"
 )
 
 // trusted is the company's data trust: months of HRIS, payroll and LMS with all
