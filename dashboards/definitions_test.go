@@ -45,7 +45,7 @@ func TestDefinitionPages(t *testing.T) {
 // answer is the status and body of a page.
 func answer(t *testing.T, app *fiber.App, path string) (int, string) {
 	t.Helper()
-	resp, body := get(t, app, path) //nolint:bodyclose // get closes it
+	resp, body := get(t, app, path)
 	return resp.StatusCode, body
 }
 
