@@ -50,29 +50,34 @@ func SimplexLeastSquares(a [][]float64, b []float64, ridge float64) ([]float64, 
 	return q.solve()
 }
 
-// A simplexQP is min ½w'Hw − c'w over the simplex.
+// A simplexQP is min ½w'(H + extra·I)w − c'w over the simplex.
 type simplexQP struct {
-	n    int
-	h    []float64 // n×n
-	c    []float64
-	free []int
-	in   []bool
-	w    []float64
-	grad []float64
+	n     int
+	h     []float64 // n×n
+	c     []float64
+	extra float64
+	out   []bool // columns that may not be used, or nil
+	free  []int
+	in    []bool
+	w     []float64
+	grad  []float64
 	// Room for the equations on the free columns.
 	chol, u, v []float64
 }
 
-// ridge adds to the diagonal what is asked for and 1e-9 of its mean.
+// ridge sets what is added to the diagonal: what is asked for and 1e-9 of its mean.
 func (q *simplexQP) ridge(extra float64) {
-	trace := 0.0
+	trace, n := 0.0, 0
 	for i := range q.n {
-		trace += q.h[i*q.n+i]
+		if !q.shut(i) {
+			trace += q.h[i*q.n+i]
+			n++
+		}
 	}
-	for i := range q.n {
-		q.h[i*q.n+i] += extra + 1e-9*trace/float64(q.n)
-	}
+	q.extra = extra + 1e-9*trace/float64(max(n, 1))
 }
+
+func (q *simplexQP) shut(i int) bool { return q.out != nil && q.out[i] }
 
 func (q *simplexQP) solve() ([]float64, error) {
 	n := q.n
@@ -80,7 +85,10 @@ func (q *simplexQP) solve() ([]float64, error) {
 	best, at := math.Inf(1), 0
 	top := 0.0
 	for i := range n {
-		d := q.h[i*n+i]
+		if q.shut(i) {
+			continue
+		}
+		d := q.h[i*n+i] + q.extra
 		top = max(top, math.Abs(d), math.Abs(q.c[i]))
 		if v := d/2 - q.c[i]; v < best {
 			best, at = v, i
@@ -100,7 +108,7 @@ func (q *simplexQP) solve() ([]float64, error) {
 		}
 		worst, at := -1e-12*top, -1
 		for i := range n {
-			if !q.in[i] && q.grad[i]-common < worst {
+			if !q.in[i] && q.grad[i]-common < worst && !q.shut(i) {
 				worst, at = q.grad[i]-common, i
 			}
 		}
@@ -119,7 +127,7 @@ func (q *simplexQP) enter(i int) {
 
 func (q *simplexQP) gradient() {
 	for i := range q.n {
-		g := -q.c[i]
+		g := q.extra*q.w[i] - q.c[i]
 		row := q.h[i*q.n : (i+1)*q.n]
 		for _, j := range q.free {
 			g += row[j] * q.w[j]
@@ -176,6 +184,7 @@ func (q *simplexQP) stationary() ([]float64, error) {
 				s -= l[i*m+k] * l[j*m+k]
 			}
 			if i == j {
+				s += q.extra
 				if !(s > 0) {
 					return nil, fmt.Errorf("weights over %d columns: the columns cannot be told apart", q.n)
 				}

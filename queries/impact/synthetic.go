@@ -88,14 +88,21 @@ func SyntheticControl(target []float64, donors [][]float64, before int, o Synthe
 	if err != nil {
 		return nil, err
 	}
+	s.measure(target, donors, before, o.FitFrom, o.FitTo)
+	return s, nil
+}
+
+// measure computes what follows from the weights.
+func (s *Synthetic) measure(target []float64, donors [][]float64, before, from, to int) {
 	s.Gap = slices.Clone(target)
 	for i, w := range s.Weights {
-		axpy(-w, donors[i], s.Gap)
+		if w != 0 {
+			axpy(-w, donors[i], s.Gap)
+		}
 	}
 	s.Effect = mean(s.Gap[before:])
-	s.LossV = meanSquare(s.Gap[o.FitFrom:o.FitTo])
+	s.LossV = meanSquare(s.Gap[from:to])
 	s.PreMSPE, s.PostMSPE = meanSquare(s.Gap[:before]), meanSquare(s.Gap[before:])
-	return s, nil
 }
 
 func meanSquare(x []float64) float64 { return dot(x, x) / float64(len(x)) }

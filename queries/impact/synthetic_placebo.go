@@ -21,14 +21,46 @@ type Placebo struct {
 // a donor.
 func PlacebosInSpace(donors [][]float64, before int, o SyntheticOptions) []Placebo {
 	out := make([]Placebo, len(donors))
+	one := func(j int) (*Synthetic, error) {
+		return SyntheticControl(donors[j], without(donors, j), before, o.of(j))
+	}
+	if len(o.Predictors) == 0 && o.FitFrom == 0 && o.FitTo == 0 && len(donors) <= engineLimit && before > 0 && before < len(donors[0]) {
+		one = outcomePlacebos(donors, before)
+	}
 	eachIndex(len(donors), func(j int) {
 		out[j] = Placebo{Unit: j, Effect: math.NaN(), Ratio: math.NaN()}
-		s, err := SyntheticControl(donors[j], without(donors, j), before, o.of(j))
-		if err == nil {
+		if s, err := one(j); err == nil {
 			out[j].Effect, out[j].Ratio, out[j].Gap = s.Effect, s.Ratio(), s.Gap
 		}
 	})
 	return out
+}
+
+// outcomePlacebos matches each donor's outcomes from one matrix of products.
+func outcomePlacebos(donors [][]float64, before int) func(j int) (*Synthetic, error) {
+	n := len(donors)
+	cut := make([][]float64, n)
+	for i, d := range donors {
+		cut[i] = d[:before]
+	}
+	h := make([]float64, n*n)
+	eachIndex(n, func(i int) { copy(h[i*n:], gradientOf(cut, cut[i])) })
+	return func(j int) (*Synthetic, error) {
+		b := Block{Y: append(without(donors, j), donors[j]), Control: n - 1, Before: before}
+		if err := b.check(1); err != nil {
+			return nil, err
+		}
+		q := &simplexQP{n: n, h: h, c: h[j*n : (j+1)*n], out: make([]bool, n)}
+		q.out[j] = true
+		q.ridge(0)
+		w, err := q.solve()
+		if err != nil {
+			return nil, err
+		}
+		s := &Synthetic{Weights: without(w, j)}
+		s.measure(donors[j], without(donors, j), before, 0, before)
+		return s, nil
+	}
 }
 
 // of makes the options of donor j as the treated unit.

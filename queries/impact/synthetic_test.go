@@ -246,6 +246,12 @@ func TestSyntheticControlExact(t *testing.T) {
 	if p := RankP(s.Ratio(), ratios); len(placebos) != 8 || p > 1 || p < 1.0/9 {
 		t.Errorf("%d placebos, p = %g", len(placebos), p)
 	}
+	for _, p := range placebos {
+		afresh, err := SyntheticControl(donors[p.Unit], without(donors, p.Unit), 10, SyntheticOptions{})
+		if err != nil || math.Abs(afresh.Effect-p.Effect) > 1e-6 {
+			t.Errorf("placebo %d: %g from shared products, %v afresh: %v", p.Unit, p.Effect, afresh, err)
+		}
+	}
 	left, err := LeaveOneOut(target, donors, 10, SyntheticOptions{}, []float64{0, 0.6, 0, 0, 0.4, 0, 0, 0})
 	if err != nil || len(left) != 2 || left[0].Unit != 1 || left[1].Unit != 4 {
 		t.Errorf("left out: %+v, %v", left, err)
@@ -340,4 +346,20 @@ func ExampleSyntheticControl() {
 	}
 	fmt.Printf("weights %.2f, effect %+.1f\n", s.Weights, s.Effect)
 	// Output: weights [0.70 0.30 0.00], effect +1.9
+}
+
+func BenchmarkSyntheticControl(b *testing.B) {
+	a := panelWithEffect(rand.New(rand.NewPCG(1, 1)), 501, 1, 120, 100, 1)
+	for b.Loop() {
+		if _, err := SyntheticControl(a.Y[500], a.Y[:500], 100, SyntheticOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPlacebosInSpace(b *testing.B) {
+	a := panelWithEffect(rand.New(rand.NewPCG(1, 1)), 501, 1, 120, 100, 1)
+	for b.Loop() {
+		PlacebosInSpace(a.Y[:500], 100, SyntheticOptions{})
+	}
 }
