@@ -108,7 +108,8 @@ func (r *request) impactTitle(d *impactData) string {
 	s := evidence.Story{Dial: d.dial.Name, Tactic: d.tactic.Name, Wanted: d.dial.wanted(), Finding: d.finding()}
 	if c := d.change; c.Known {
 		s.Change = r.plainSize(d.dial, c)
-		s.From, s.To, s.HasRisen = month(c.From.AddDate(0, -monthsBack(c, d.row), 0)), month(c.To), c.Points > 0
+		s.From, s.To = "the year before "+month(*d.row.Launched), "the "+r.numbers.plural(int64(c.Months), "month")+" to "+month(c.To)
+		s.HasRisen = c.Points > 0
 	}
 	if d.row.Effect != nil && s.Finding.HasInterval {
 		s.Units, s.Effect, s.IsHigher = r.unitsWith(d.row), d.scale.size(*d.row.Effect), *d.row.Effect > 0
@@ -120,18 +121,6 @@ func (r *request) impactTitle(d *impactData) string {
 	}
 	sentence, _, _ := strings.Cut(s.Sentence(), " How we know:")
 	return sentence
-}
-
-// monthsBack is from the first month compared back to its counterpart before the launch.
-func monthsBack(c evidence.Change, row impactRow) int {
-	back := 0
-	if row.Launched == nil {
-		return 0
-	}
-	for m := c.From; !m.Before(monthOf(*row.Launched)) && back < 240; m = m.AddDate(-1, 0, 0) {
-		back += 12
-	}
-	return back
 }
 
 // plainSize is the size of a change: points where the dial is in per cent.
