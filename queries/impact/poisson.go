@@ -92,6 +92,11 @@ func Poisson(y, exposure []float64, x [][]float64, names []string, quasi bool) (
 		}
 		last = deviance
 	}
+	for i, mu := range c.Fitted {
+		if mu < 1e-6*mean(y) {
+			return nil, fmt.Errorf("row %d: the count model has no finite fit, as its rows have no event at all; leave out the column that sets them apart", i+1)
+		}
+	}
 	c.Coef = f.coef
 	c.V = f.bread()
 	if quasi {
