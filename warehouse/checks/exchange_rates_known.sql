@@ -3,7 +3,7 @@
 with amounts as (
     select 'learning_cost' as stream, stated_currency as currency, cost_date as day, count(*) as lines
     from core.fct_learning_costs
-    where is_rate_missing
+    where is_rate_missing and stated_currency is not null
     group by stated_currency, cost_date
 
     union all
