@@ -9,6 +9,9 @@ import (
 
 func sortedKeys(m map[float64]bool) []float64 { return slices.Sorted(maps.Keys(m)) }
 
+// manyClusters is the number above which clustered errors need no correction.
+const manyClusters = 500
+
 // runDiD is difference in differences with one date.
 //
 // With --post, it is the two-by-two regression
@@ -21,8 +24,9 @@ func sortedKeys(m map[float64]bool) []float64 { return slices.Sorted(maps.Keys(m
 //
 //	y_it = aᵢ + λₜ + τ·D_it + x'γ
 //
-// and CR2 errors by unit with Satterthwaite degrees of freedom. Stata's factor is
-// the default for cluster. More than one date is an error: see the staggered design.
+// and CR2 errors by unit with Satterthwaite degrees of freedom; above 500 units plain
+// clustered errors, which are then the same. Stata's factor is the default for
+// cluster. More than one date is an error: see the staggered design.
 //
 // The estimand is the average effect on the treated after treatment, if the treated
 // would have moved in parallel with the others.
@@ -93,7 +97,11 @@ func (t *table) panelDiD(s Spec) (*Report, error) {
 	if dates := t.cohorts(first); len(dates) > 1 {
 		return nil, fmt.Errorf("design did needs one date of treatment and there are %d (%s, %s, …): use staggered", len(dates), t.time.Label(dates[0]), t.time.Label(dates[1]))
 	}
-	r, err := t.twoWay(s, first, t.exposure(first), "treatment", "cr2", "stata")
+	kind := "cr2"
+	if t.unit.Levels() > manyClusters {
+		kind = "cluster" // no different with so many, and CR2 takes minutes
+	}
+	r, err := t.twoWay(s, first, t.exposure(first), "treatment", kind, "stata")
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +135,11 @@ func (t *table) fewTreated(r *Report, first []float64) {
 }
 
 // eventChecks are the pre-trend checks of the event study beside an estimate; none
-// where the panel has too few periods before.
+// where the panel has too few periods before, or too many rows for dummies.
 func (t *table) eventChecks(s Spec) []Check {
+	if k := float64(t.time.Levels()); float64(len(t.outcome))*k*k > 4e9 {
+		return nil // minutes of work: staggered does it by cohorts
+	}
 	s.Design, s.SE, s.PlaceboTime, s.Sensitivity, s.Expand = "event-study", "", "", nil, false
 	r, err := Run(s, t.frame)
 	if err != nil {
@@ -173,9 +184,9 @@ func (t *table) placeboDate(s Spec, first []float64, r *Report) error {
 	if err := p.fill(s); err != nil {
 		return fmt.Errorf("--placebo-time %s: %w", s.PlaceboTime, err)
 	}
-	kind := s.SE
-	if kind == "" {
-		kind = "cr2"
+	kind := "cr2"
+	if p.unit.Levels() > manyClusters {
+		kind = "cluster"
 	}
 	s.PlaceboTime = ""
 	placebo, err := p.twoWay(s, nil, d, "placebo", kind, "stata")

@@ -27,8 +27,11 @@ func TestSleep(t *testing.T) {
 		what      string
 		got, want float64
 	}{
-		{"t", e.Statistic, -1.86081346748685}, {"df", e.DF, 17.7764735161785}, {"p", e.P, 0.0793941401873582},
-		{"low", e.Lo, -3.3654832307}, {"high", e.Hi, 0.2054832307},
+		{"t", e.Statistic, -1.86081346748685},
+		{"df", e.DF, 17.7764735161785},
+		{"p", e.P, 0.0793941401873582},
+		{"low", e.Lo, -3.3654832307},
+		{"high", e.Hi, 0.2054832307},
 	} {
 		if !alike(c.got, c.want, 1e-8) {
 			t.Errorf("Welch %s = %v, want %v", c.what, c.got, c.want)

@@ -103,6 +103,9 @@ func (t *table) eventDummies(first []float64, reference float64) ([]float64, [][
 	if len(events) == 0 {
 		return nil, nil, fmt.Errorf("%w: treated units have rows only %v periods from their treatment, the reference", ErrNoComparison, reference)
 	}
+	if err := tooWide(len(events), len(event)); err != nil {
+		return nil, nil, err
+	}
 	columns := make([][]float64, len(events))
 	for j, ev := range events {
 		columns[j] = make([]float64, len(event))

@@ -86,9 +86,13 @@ func (r *Report) imputedParts(t *table, im *Imputed, cohort []float64, level flo
 				seen[of(i)] = true
 			}
 		}
-		for _, v := range sortedKeys(seen) {
-			est, _ := im.Average(t.equalWeights(im, func(i int) bool { return of(i) == v }), level)
-			e := newEffect(kind, prefix+label(v), est)
+		at := sortedKeys(seen)
+		estimates := make([]Estimate, len(at))
+		eachIndex(len(at), func(k int) {
+			estimates[k], _ = im.Average(t.equalWeights(im, func(i int) bool { return of(i) == at[k] }), level)
+		})
+		for k, v := range at {
+			e := newEffect(kind, prefix+label(v), estimates[k])
 			place(&e, v)
 			r.Effects = append(r.Effects, e)
 		}

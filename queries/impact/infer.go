@@ -228,8 +228,8 @@ func (r *Regression) leverageClustered(e Errors, df []float64) (*mat.SymDense, e
 		power = -1
 	}
 	adjust := make([]*mat.SymDense, len(grams))
-	for g, gram := range grams {
-		adjust[g] = complementPower(gram, power)
+	eachIndex(len(grams), func(g int) { adjust[g] = complementPower(grams[g], power) })
+	for g := range grams {
 		var out mat.VecDense
 		out.MulVec(adjust[g], mat.NewVecDense(f.k, s[g*f.k:(g+1)*f.k]))
 		copy(s[g*f.k:], out.RawVector().Data)

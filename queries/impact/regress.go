@@ -158,6 +158,9 @@ func (m *Model) validate() error {
 	if err := finite("the outcome", m.Y); err != nil {
 		return err
 	}
+	if err := tooWide(len(m.X), n); err != nil {
+		return err
+	}
 	for j, x := range m.X {
 		if len(x) != n {
 			return fmt.Errorf("column %q has %d rows where the outcome has %d", m.Names[j], len(x), n)
@@ -173,6 +176,14 @@ func (m *Model) validate() error {
 	}
 	if constant(m.Y) {
 		return fmt.Errorf("%w: every row holds %v", ErrConstant, m.Y[0])
+	}
+	return nil
+}
+
+// tooWide returns an error if a design needs more than 2 GB.
+func tooWide(columns, rows int) error {
+	if columns*rows > 250e6 {
+		return fmt.Errorf("%d columns on %d rows do not fit in memory; use the staggered or the imputation design, which work by cohort", columns, rows)
 	}
 	return nil
 }

@@ -37,6 +37,9 @@ func runSunAbraham(s Spec, f *Frame) (*Report, error) {
 	if s.Reference != nil {
 		reference = float64(*s.Reference)
 	}
+	if err := tooWide(len(t.cohorts(first))*t.time.Levels(), len(t.outcome)); err != nil {
+		return nil, err
+	}
 	terms, columns := t.interactions(first, reference)
 	if len(terms) == 0 {
 		return nil, fmt.Errorf("%w: no cohort has a period besides %v", ErrNoComparison, reference)
