@@ -212,8 +212,11 @@ func parsed(t string, formats []string, zone string) []string {
 	return out
 }
 
-// literal writes a text as an SQL string.
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+// literal writes a text as an SQL string; what no statement can hold becomes \ufffd.
+func literal(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
 
 func literals(values []string) string {
 	out := make([]string, len(values))

@@ -1,8 +1,11 @@
 package ingest_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"dials/ingest"
 )
@@ -127,8 +130,10 @@ func FuzzMapping(f *testing.F) {
 		if name.UnmarshalTOML(rule) != nil || since.UnmarshalTOML(map[string]any{"from": "valid_from", "format": format}) != nil {
 			return
 		}
-		s.write("u.csv", content)
-		src, err := s.source(stream("org_unit", "delta", "u.csv"))
+		if err := os.WriteFile(filepath.Join(s.dir, "u.csv"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		src, err := openSource(s.dir, stream("org_unit", "delta", "u.csv"), time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -208,6 +208,9 @@ func FuzzLook(f *testing.F) {
 		parts.block(data[at:])
 		parts.finish()
 		whole.odd, parts.odd = false, false // a mark on the border is seen late
+		if whole.loneCR && parts.loneCR {
+			return // never read by these facts
+		}
 		if whole.facts != parts.facts {
 			t.Errorf("in one: %+v\nin two: %+v", whole.facts, parts.facts)
 		}
