@@ -83,7 +83,7 @@ func TestTactics(t *testing.T) {
 	// x9: 2 h. p1's rate with the bonus of 30: 10640 ÷ 455; p2's 5; x9 has none, so
 	// the company's, (10640 + 500 + 2050) ÷ 710. pilot: the dollars of February have no rate.
 	want(t, w, "select tactic_id, direct_cost_amount::double, participant_hours, loaded_cost_amount::double, missing_rate_lines, planned_cost_amount::double, is_cost_hidden from marts.tactics order by all", `
-		bonus 30 - - 0 - false
+		bonus 30 - 30 0 - true
 		idea - - - 0 - false
 		pilot 40 10 273.8462 1 - true
 		reorg - - - 0 - false

@@ -1,8 +1,10 @@
 -- Grain: one tactic: what it is, whom it reached, what it cost, whether it is linked.
 -- is_hidden: too few people for counts of them; is_cost_hidden: too few, or one with
--- more than half, for amounts that pay is in.
+-- more than half, for the loaded cost, which pay is in; is_direct_cost_hidden: the same
+-- for what an incentive paid.
 -- hide: eligible_people, reached_people, people_n, participant_hours where is_hidden
 -- hide: loaded_cost_amount where is_cost_hidden
+-- hide: direct_cost_amount where is_direct_cost_hidden
 with links as (
     select
         tactic_id,
@@ -67,7 +69,9 @@ select
     end                                                               as planned_cost_amount,
     greatest(coalesce(p.people, 0), coalesce(p.eligible, 0))          as people_n,
     coalesce(greatest(p.people, p.eligible) between 1 and s.min_people - 1, false)                                     as is_hidden,
-    c.loaded_cost_amount is not null and (c.participants < s.min_people_pay or c.is_dominated)                        as is_cost_hidden
+    (c.participants > 0 and (c.participants < s.min_people_pay or c.is_dominated))
+    or (c.payees > 0 and (c.payees < s.min_people_pay or c.is_pay_dominated))                                         as is_cost_hidden,
+    c.payees > 0 and (c.payees < s.min_people_pay or c.is_pay_dominated)                                              as is_direct_cost_hidden
 from core.dim_tactics as t
 cross join core.dim_settings as s
 inner join core.fct_tactic_costs as c on t.tactic_id = c.tactic_id
