@@ -31,6 +31,7 @@ const pageTimeout = 25 * time.Second
 func pages() []page {
 	return []page{
 		strategicResults,
+		impactStory,
 		workforce,
 		definitionList, definitionPage,
 	}

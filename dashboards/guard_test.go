@@ -13,7 +13,7 @@ import (
 // Every answer carries the headers, errors too.
 func TestSecurityHeaders(t *testing.T) {
 	app := serveFixture(t)
-	for path, status := range map[string]int{"/": 200, "/strategic-results": 200, "/impact": 404, "/static/none": 404, "/?period=x": 400, "/../etc/passwd": 404} {
+	for path, status := range map[string]int{"/": 200, "/strategic-results": 200, "/nowhere": 404, "/static/none": 404, "/?period=x": 400, "/../etc/passwd": 404} {
 		resp, body := get(t, app, path)
 		if resp.StatusCode != status {
 			t.Errorf("%s: %s, want %d", path, resp.Status, status)

@@ -181,7 +181,7 @@ func (d *impactData) readLink(ctx context.Context, r *request) error {
 // chooseImpact picks the tactic and the dial of the URL, else the best known. It
 // answers itself where there is nothing to tell.
 func (r *request) chooseImpact(d *impactData) (*content, error) {
-	tactic, dial := r.query["tactic"], r.query["dial"]
+	tactic, metric := r.query["tactic"], r.query["dial"]
 	tactics := index(d.tactics, func(t tacticRow) string { return t.TacticID })
 	dials := index(d.dials, func(d *dial) string { return d.MetricID })
 	if tactic != "" {
@@ -189,21 +189,21 @@ func (r *request) chooseImpact(d *impactData) (*content, error) {
 			return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("tactic: %q is not a tactic of the register", tactic))
 		}
 	}
-	if dial != "" {
-		if _, ok := dials[dial]; !ok {
-			return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("dial: %q is not a dial", dial))
+	if metric != "" {
+		if _, ok := dials[metric]; !ok {
+			return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("dial: %q is not a dial", metric))
 		}
 	}
 	for _, row := range d.rows {
 		dl, known := dials[deref(row.MetricID)]
 		t, listed := tactics[row.TacticID]
-		if !known || !listed || tactic != "" && row.TacticID != tactic || dial != "" && dl.MetricID != dial {
+		if !known || !listed || tactic != "" && row.TacticID != tactic || metric != "" && dl.MetricID != metric {
 			continue
 		}
 		d.row, d.dial, d.tactic = row, dl, t
 		return nil, nil
 	}
-	view := &impactView{Choose: r.chooser(d, tactic, dial), Overview: r.overview(d)}
+	view := &impactView{Choose: r.chooser(d, tactic, metric), Overview: r.overview(d)}
 	switch {
 	case len(d.rows) == 0 && r.hidden && len(d.tactics) > 0:
 		view.Empty = "What is known is about too few people to be shown."
@@ -211,9 +211,9 @@ func (r *request) chooseImpact(d *impactData) (*content, error) {
 	case len(d.rows) == 0:
 		view.IsNew = true
 		return &content{Title: "No evidence yet: no tactic has been judged", Body: view}, nil
-	case tactic != "" && dial != "":
+	case tactic != "" && metric != "":
 		view.Empty = "Choose another pair, or register a link from this tactic to this dial before the next wave starts."
-		return &content{Title: tactics[tactic].Name + " is not linked to " + dials[dial].Name, Body: view}, nil
+		return &content{Title: tactics[tactic].Name + " is not linked to " + dials[metric].Name, Body: view}, nil
 	case tactic != "":
 		view.Empty = "Link it to the goal and the dial that it is meant to move, or stop it."
 		if r.hidden {
@@ -222,7 +222,7 @@ func (r *request) chooseImpact(d *impactData) (*content, error) {
 		return &content{Title: tactics[tactic].Name + " is not linked to any dial", Body: view}, nil
 	}
 	view.Empty = "Register a tactic and a link to this dial, or choose another dial."
-	return &content{Title: "No tactic is linked to " + cmp.Or(dialName(dials[dial]), "a dial that is here"), Body: view}, nil
+	return &content{Title: "No tactic is linked to " + cmp.Or(dialName(dials[metric]), "a dial that is here"), Body: view}, nil
 }
 
 func dialName(d *dial) string {

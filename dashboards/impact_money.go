@@ -1,0 +1,146 @@
+package dashboards
+
+import (
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"dials/queries/evidence"
+)
+
+// moneyPanel shows what the effect is worth against what the tactic cost, or says
+// why it cannot.
+func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
+	row := d.row
+	cost, seen := d.cost[row.TacticID]
+	switch {
+	case evidence.Rung(row.Rung) < evidence.BeforeAfter:
+		return nil, "No return is computed before the dial can be compared with what came before the launch.", nil
+	case !seen:
+		return nil, "The cost is hidden to protect people, so no return is shown.", nil
+	case cost.LoadedCostAmount == nil || *cost.LoadedCostAmount <= 0:
+		return nil, "What it cost is not known, so there is no return to show. Load the lines of its cost.", nil
+	case row.Benefit == nil || row.BenefitLow == nil:
+		return nil, r.whyNoBenefit(row), nil
+	case row.Currency != nil && *row.Currency != deref(d.tactic.CostCurrency) && d.tactic.CostCurrency != nil:
+		return nil, "Benefit and cost are in different currencies, and no exchange rate joins them.", nil
+	}
+	m := r.money(d.results)
+	steps := moneySteps(*cost.LoadedCostAmount, *row.BenefitLow, *row.Benefit)
+	for i := range steps {
+		steps[i].Label = r.numbers.card(steps[i].Amount, m)
+	}
+	o, err := option(moneyChart(steps))
+	if err != nil {
+		return nil, "", err
+	}
+	low, okLow := evidence.Returns(*row.BenefitLow, *cost.LoadedCostAmount)
+	central, okCentral := evidence.Returns(*row.Benefit, *cost.LoadedCostAmount)
+	p := &panel{ID: "money", Title: r.moneyTitle(*cost.LoadedCostAmount, *row.BenefitLow, *row.Benefit, m)}
+	p.Sub = "At most the first 12 months of each unit, at the margin of the dial; cost with the participants' time; at least = the bound of the interval nearest zero"
+	if evidence.Rung(row.Rung) <= evidence.Interrupted {
+		p.Sub += "; an estimate, not measured against a comparison group"
+	}
+	table := dataTable{Caption: "Cost and benefit", Head: []string{"", "At least", "Central"}, Rows: [][]string{
+		{"Benefit", r.numbers.exact(*row.BenefitLow, m), r.numbers.exact(*row.Benefit, m)},
+		{"Cost", r.numbers.exact(*cost.LoadedCostAmount, m), r.numbers.exact(*cost.LoadedCostAmount, m)},
+		{"Net", r.numbers.exact(*row.BenefitLow-*cost.LoadedCostAmount, m), r.numbers.exact(*row.Benefit-*cost.LoadedCostAmount, m)},
+	}}
+	p.Foot = []footItem{{Text: "Definition", Link: definition("return")}}
+	if okLow && okCentral {
+		table.Rows = append(table.Rows,
+			[]string{"ROI (net ÷ cost)", r.numbers.wholePercent(low.ROI), r.numbers.wholePercent(central.ROI)},
+			[]string{"Benefit-cost ratio", r.numbers.fixed(low.BCR, 1), r.numbers.fixed(central.BCR, 1)})
+		p.Foot = append(p.Foot,
+			footItem{Text: "ROI " + r.numbers.wholePercent(low.ROI) + " at least, " + r.numbers.wholePercent(central.ROI) + " central"},
+			footItem{Text: "benefit-cost ratio " + r.numbers.fixed(low.BCR, 1) + " and " + r.numbers.fixed(central.BCR, 1)})
+	}
+	p.Chart = &figure{
+		ID: "chart-money", Class: "chart", Title: p.Title, Option: o, Format: r.numbers.format(m), Table: table, Summary: p.Title + ".",
+	}
+	return p, "", nil
+}
+
+func (r *request) whyNoBenefit(row impactRow) string {
+	switch {
+	case row.Effect == nil:
+		return "No return is computed: " + deref(row.Reason) + "."
+	case len(row.Joint) > 0:
+		return "No return is computed: the effect cannot be divided between this and " + list(row.Joint) + "."
+	}
+	return "No return is computed: the definition of the dial says neither what a unit of it is worth nor its margin."
+}
+
+// moneyTitle says what the effect is worth against the cost.
+func (r *request) moneyTitle(cost, low, central float64, m measure) string {
+	for_ := ", for " + r.numbers.card(cost, m)
+	switch {
+	case low > 0:
+		return "Worth at least " + r.numbers.card(low, m) + ", more likely " + r.numbers.card(central, m) + for_
+	case central > 0:
+		return "Worth " + r.numbers.card(central, m) + " if anything: the interval holds nothing as well" + for_
+	}
+	return "It has cost " + r.numbers.card(cost, m) + " and shows no benefit"
+}
+
+// A moneyStep is a bar of the waterfall from From by Amount.
+type moneyStep struct {
+	Name, Label, Color string
+	From, Amount       float64
+}
+
+// moneySteps lead from the cost to what is left, at least and in the middle.
+func moneySteps(cost, low, central float64) []moneyStep {
+	return []moneyStep{
+		{Name: "Cost", Color: "var(--bad)", Amount: -cost},
+		{Name: "Benefit,\nat least", Color: "var(--good)", Amount: low},
+		{Name: "up to\ncentral", Color: "var(--good)", From: low, Amount: central - low},
+		{Name: "Net,\nat least", Color: "var(--series-1)", Amount: low - cost},
+		{Name: "Net,\ncentral", Color: "var(--series-1)", Amount: central - cost},
+	}
+}
+
+// moneyChart draws the waterfall. A bar that spans zero has a part on either side.
+func moneyChart(steps []moneyStep) *charts.Bar {
+	bar := charts.NewBar()
+	var names []string
+	var base, up, down []opts.BarData
+	clear := &opts.ItemStyle{Color: "rgba(0,0,0,0)"}
+	for _, s := range steps {
+		names = append(names, s.Name)
+		low, high := min(s.From, s.From+s.Amount), max(s.From, s.From+s.Amount)
+		under := 0.0
+		switch {
+		case low > 0:
+			under = low
+		case high < 0:
+			under = high
+		}
+		base = append(base, opts.BarData{Value: rounded(under), ItemStyle: clear})
+		style := &opts.ItemStyle{Color: s.Color}
+		label := func(position string) *opts.Label {
+			return &opts.Label{Show: opts.Bool(true), Position: position, Formatter: s.Label, Color: "var(--ink)", FontSize: 12}
+		}
+		u := opts.BarData{Value: rounded(max(0, high-max(0, low))), ItemStyle: style, Name: s.Label}
+		v := opts.BarData{Value: rounded(min(0, low-min(0, high))), ItemStyle: style, Name: s.Label}
+		if high > 0 {
+			u.Label = label("top")
+		} else {
+			v.Label = label("bottom")
+		}
+		up, down = append(up, u), append(down, v)
+	}
+	bar.SetGlobalOptions(
+		charts.WithGridOpts(opts.Grid{Left: "8", Right: "8", Top: "24", Bottom: "12", ContainLabel: opts.Bool(true)}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Interval: "0", FontSize: 11}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", AxisLabel: &opts.AxisLabel{Formatter: "@short"}}),
+		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
+	)
+	bar.SetXAxis(names)
+	stack := charts.WithBarChartOpts(opts.BarChart{Stack: "w"})
+	bar.AddSeries("from", base, stack)
+	bar.AddSeries("up", up, stack)
+	bar.AddSeries("down", down, stack)
+	return bar
+}

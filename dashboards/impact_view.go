@@ -1,0 +1,534 @@
+package dashboards
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"dials/queries/evidence"
+)
+
+// impactView is the data of templates/impact.html.
+type impactView struct {
+	Choose *chooser
+	IsNew  bool
+	Empty  string
+
+	Rung             int
+	HowWeKnow        string
+	MindChange, Next string
+	Caps             string
+	Facts            []fact
+	Panels           []panel
+	ChecksTitle      string
+	Checks           []checkLine
+	Money            *panel
+	MoneyWhy         string
+	Naive            sentence
+	Balance          *balanceView
+	Persistence      *dataTable
+	PersistTitle     string
+	Beside           []besideLine
+	Overview         []overviewLine
+	Past             []pastLine
+	PastTitle        string
+	Method           []definitionTerm
+	Command          string
+	Foot             []footItem
+}
+
+// Pips are the six steps of the ladder, those reached first.
+func (v impactView) Pips() []pip { return pips(v.Rung) }
+
+// A checkLine is something that was looked at: Mark is ✓, ✕ or ?.
+type checkLine struct{ Class, Mark, State, Text, Sub string }
+
+// A besideLine is another dial of the same tactic.
+type besideLine struct {
+	Dial, Link, Change, Effect, Result, HowWeKnow string
+	Rung                                          int
+	IsCurrent                                     bool
+}
+
+// Pips are the six steps of the ladder, those reached first.
+func (l besideLine) Pips() []pip { return pips(l.Rung) }
+
+// An overviewLine is one tactic and dial.
+type overviewLine struct {
+	Tactic, Dial, Link, Effect, Result, HowWeKnow string
+	Rung                                          int
+	IsCurrent                                     bool
+}
+
+// Pips are the six steps of the ladder, those reached first.
+func (l overviewLine) Pips() []pip { return pips(l.Rung) }
+
+// A pastLine is what was believed since a day.
+type pastLine struct{ Since, DataTo, HowWeKnow, Result, Effect, Why string }
+
+// impactView lays out what the queries returned.
+func (r *request) impactView(d *impactData) (*impactView, error) {
+	row := d.row
+	v := &impactView{
+		Choose: r.chooser(d, row.TacticID, d.dial.MetricID), Rung: int(row.Rung), HowWeKnow: row.HowWeKnow,
+		MindChange: deref(row.MindChange), Next: deref(row.NextStep), Caps: r.capsNote(row),
+		Facts: r.impactFacts(d), Checks: r.checkLines(d), Naive: r.naiveNote(d), Balance: r.balance(d),
+		Beside: r.beside(d), Overview: r.overview(d), Past: r.past(d), Command: deref(row.Command), Method: r.method(d),
+	}
+	if evidence.Rung(row.Rung) < evidence.BeforeAfter {
+		v.MindChange = ""
+	}
+	v.ChecksTitle = checksTitle(v.Checks)
+	v.Persistence, v.PersistTitle = r.persistence(d)
+	for _, draw := range []func(*impactData) (*panel, error){r.trendPanel, r.eventPanel, r.placeboPanel} {
+		p, err := draw(d)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			v.Panels = append(v.Panels, *p)
+		}
+	}
+	var err error
+	if v.Money, v.MoneyWhy, err = r.moneyPanel(d); err != nil {
+		return nil, err
+	}
+	v.PastTitle = "This is the first judgement"
+	if len(v.Past) > 1 {
+		v.PastTitle = "What was believed before, and why it changed"
+	}
+	v.Foot = r.impactFoot(d)
+	return v, nil
+}
+
+// impactFoot is where the numbers come from and how fresh they are.
+func (r *request) impactFoot(d *impactData) []footItem {
+	foot := []footItem{
+		{Text: "Definition of " + d.dial.Name, Link: definition(d.dial.MetricID)},
+		{Text: "How we know", Link: definition("evidence")},
+		{Text: "Table: marts.evidence"},
+	}
+	if s := deref(d.dial.Sources); s != "" {
+		foot = append(foot, footItem{Text: "Sources: " + s})
+	}
+	if d.row.DataAsOf != nil {
+		foot = append(foot, footItem{Text: "Data to " + day(*d.row.DataAsOf)})
+	}
+	return append(foot, footItem{Text: "Judged on " + r.instant(d.row.ComputedAt)})
+}
+
+// capsNote says what no test will lift.
+func (r *request) capsNote(row impactRow) string {
+	var parts []string
+	if len(row.Joint) > 0 {
+		parts = append(parts, "A joint verdict: "+list(row.Joint)+" touched one group more than the other")
+	}
+	for _, c := range row.Caps {
+		if !strings.Contains(row.HowWeKnow, c) {
+			parts = append(parts, capital(c))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ". ") + "."
+}
+
+// impactFacts are the numbers at the head of the page.
+func (r *request) impactFacts(d *impactData) []fact {
+	row := d.row
+	effect := fact{Term: "Effect", Value: unknown, Sub: "not estimated", Link: definition("effect")}
+	if row.Effect != nil && row.Low != nil && row.High != nil {
+		effect.Value = d.scale.signed(*row.Effect)
+		effect.Sub = d.scale.between(*row.Low, *row.High) + ", " + r.levelWords(row) + " interval"
+	}
+	compared := fact{Term: "Compared with", Value: unknown, Sub: "nobody to compare with", Link: definition("evidence")}
+	if n := deref(row.Comparison); n > 0 {
+		noun := "units without it"
+		if row.IsPeople {
+			noun = "people without it"
+		}
+		compared.Value, compared.Sub = r.numbers.count(n), noun+", "+r.unitsWith(row)+" with it"
+	} else if deref(row.MonthsBefore) > 0 {
+		compared.Value, compared.Sub = r.numbers.plural(*row.MonthsBefore, "month"), "before the launch; nobody without it"
+	}
+	line := r.commonLine(d.results, d.tactic, r.money(d.results))
+	return []fact{
+		effect, compared,
+		{"Reach", line.Reach, line.ReachSub, definition("reach")},
+		{"Cost to date", line.Cost, line.CostSub, definition("cost-to-date")},
+	}
+}
+
+// money is the measure of the register's costs.
+func (r *request) money(data *results) measure {
+	for _, t := range data.tactics {
+		if t.CostCurrency != nil {
+			return moneyIn(*t.CostCurrency)
+		}
+	}
+	return moneyIn(r.company.Currency)
+}
+
+func (r *request) levelWords(row impactRow) string {
+	level := deref(row.Level) * 100
+	decimals := 0
+	if level != math.Trunc(level) {
+		decimals = 1
+	}
+	return r.numbers.fixed(level, decimals) + thin + "%"
+}
+
+// naiveNote is what a plain before/after would have said, and why it differs.
+func (r *request) naiveNote(d *impactData) sentence {
+	var s sentence
+	row := d.row
+	if row.Naive == nil || row.Effect == nil || row.IsPeople {
+		return s
+	}
+	s.say("A plain before/after comparison of the same units would have claimed ")
+	s.name(d.scale.signed(*row.Naive))
+	s.say(", where the comparison finds " + d.scale.signed(*row.Effect) + ". ")
+	if deref(row.Comparison) == 0 {
+		s.say("The rest is what the months before and the season make one expect anyway.")
+		return s
+	}
+	rest := *row.Naive - *row.Effect
+	share := rest / *row.Naive
+	switch {
+	case math.Abs(*row.Naive) < deref(row.StdErr):
+		s.say("The difference is what the units without it did in the same months: " + d.scale.signed(rest) + ".")
+	case share > 0.95:
+		s.say("All of it also happened to units without it.")
+	case share > 0.05:
+		s.say(capital(portion(share)) + " of that happened to units without it too.")
+	case share < -0.05:
+		s.say("Units without it moved the other way, by " + d.scale.signed(rest) + ".")
+	default:
+		s.say("Units without it hardly moved in the same months.")
+	}
+	return s
+}
+
+// portion writes a share in words.
+func portion(share float64) string {
+	switch {
+	case share < 0.15:
+		return "a small part"
+	case share < 0.29:
+		return "about a quarter"
+	case share < 0.4:
+		return "about a third"
+	case share < 0.6:
+		return "about half"
+	case share < 0.72:
+		return "about two thirds"
+	case share < 0.85:
+		return "about three quarters"
+	}
+	return "nearly all"
+}
+
+// A balanceView is whether the groups were alike before the launch.
+type balanceView struct {
+	Title, Sub string
+	Table      dataTable
+}
+
+func (r *request) balance(d *impactData) *balanceView {
+	points := d.points["balance"]
+	if len(points) == 0 {
+		return nil
+	}
+	limit := evidence.SMDLimit(int(deref(d.row.Treated)), int(deref(d.row.Comparison)))
+	b := &balanceView{Sub: "Standardised difference before the launch; chance alone explains up to " + r.numbers.fixed(limit, 2)}
+	b.Table = dataTable{Caption: "Differences before the launch", Head: []string{"", "As they were", "As compared"}}
+	apart, fixed := 0, 0
+	for _, p := range points {
+		after := "as they were"
+		used := deref(p.Value)
+		if p.Other != nil {
+			used, after = *p.Other, r.numbers.signed(*p.Other, 2)
+		}
+		switch {
+		case math.Abs(used) >= limit:
+			apart++
+		case math.Abs(deref(p.Value)) >= limit:
+			fixed++
+		}
+		b.Table.Rows = append(b.Table.Rows, []string{capital(deref(p.Name)), r.numbers.signed(deref(p.Value), 2), after})
+	}
+	switch {
+	case apart == 0 && fixed == 0:
+		b.Title = "Before the launch both groups were alike"
+	case apart == 0:
+		b.Title = "Both groups were not alike; weighted, they are"
+	default:
+		b.Title = "Before the launch the groups differed in " + counted(apart, "thing", "that was measured", "that were measured")
+	}
+	return b
+}
+
+// persistence is how long the effect lasts: months 3, 6, 12, 24, 36 and 60 (R06).
+func (r *request) persistence(d *impactData) (*dataTable, string) {
+	at := map[int]impactPointRow{}
+	last := -1
+	for _, p := range d.points["event"] {
+		if p.X != nil && *p.X >= 0 && p.Value != nil {
+			at[int(*p.X)] = p
+			last = max(last, int(*p.X))
+		}
+	}
+	if last < 3 {
+		return nil, ""
+	}
+	t := &dataTable{Caption: "Effect by months since the start", Head: []string{"Months since the start", "Effect", "Interval"}}
+	for _, m := range []int{3, 6, 12, 24, 36, 60} {
+		cells := []string{r.numbers.count(int64(m)), unknown, "not yet"}
+		if p, ok := at[m]; ok {
+			cells[1], cells[2] = d.scale.signed(*p.Value), unknown
+			if p.Low != nil && p.High != nil {
+				cells[2] = d.scale.between(*p.Low, *p.High)
+			}
+		} else if m <= last {
+			cells[2] = "not observed"
+		}
+		t.Rows = append(t.Rows, cells)
+	}
+	title := "Does it last? It is too early to tell after " + r.numbers.plural(int64(last), "month")
+	if last >= 12 {
+		title = "Does it last? What is known up to month " + r.numbers.count(int64(last))
+	}
+	return t, title
+}
+
+// beside lists the dials of the same tactic, if there are several (R59).
+func (r *request) beside(d *impactData) []besideLine {
+	var lines []besideLine
+	for _, o := range r.overviewOf(d) {
+		if o.row.TacticID != d.row.TacticID {
+			continue
+		}
+		l := besideLine{
+			Dial: o.Dial, Link: o.Link, Effect: o.Effect, Result: o.Result, HowWeKnow: o.HowWeKnow, Rung: o.Rung,
+			IsCurrent: o.row.LinkID == d.row.LinkID, Change: unknown,
+		}
+		if o.row.Launched != nil {
+			if c := o.dial.sinceLaunch(monthOf(*o.row.Launched), r.period.To); c.Known {
+				l.Change = r.numbers.change(c.Now, c.Base, o.dial.measure)
+			}
+		}
+		lines = append(lines, l)
+	}
+	if len(lines) < 2 {
+		return nil
+	}
+	return lines
+}
+
+// A judged is an overview line with what it is of.
+type judged struct {
+	overviewLine
+	row  impactRow
+	dial *dial
+}
+
+func (r *request) overviewOf(d *impactData) []judged {
+	tactics := index(d.tactics, func(t tacticRow) string { return t.TacticID })
+	dials := index(d.dials, func(d *dial) string { return d.MetricID })
+	var all []judged
+	for _, row := range d.rows {
+		dl, known := dials[deref(row.MetricID)]
+		t, listed := tactics[row.TacticID]
+		if !known || !listed {
+			continue
+		}
+		j := judged{row: row, dial: dl, overviewLine: overviewLine{
+			Tactic: t.Name, Dial: dl.Name, Link: storyAddress(row.TacticID, dl.MetricID), Rung: int(row.Rung), HowWeKnow: row.HowWeKnow,
+			Result: resultWords(row), Effect: unknown, IsCurrent: row.LinkID == d.row.LinkID,
+		}}
+		if row.Effect != nil && row.Low != nil && row.High != nil {
+			s := r.scaleOf(dl, row)
+			j.Effect = s.signed(*row.Effect) + " (" + s.between(*row.Low, *row.High) + ")"
+		}
+		all = append(all, j)
+	}
+	return all
+}
+
+func (r *request) overview(d *impactData) []overviewLine {
+	var lines []overviewLine
+	for _, j := range r.overviewOf(d) {
+		lines = append(lines, j.overviewLine)
+	}
+	return lines
+}
+
+// past lists what was believed, the last first. Runs that changed nothing are
+// passed over.
+func (r *request) past(d *impactData) []pastLine {
+	var lines []pastLine
+	for i, h := range d.history {
+		row := impactRow{Rung: h.Rung, Result: h.Result, Scale: h.Scale, Effect: h.Effect, Low: h.Low, High: h.High, Counterfactual: h.Counterfactual}
+		l := pastLine{Since: day(h.ComputedAt.In(r.zone)), DataTo: unknown, HowWeKnow: h.HowWeKnow, Result: resultWords(row), Effect: unknown, Why: h.Why}
+		if h.DataAsOf != nil {
+			l.DataTo = day(*h.DataAsOf)
+		}
+		if h.Effect != nil {
+			l.Effect = r.scaleOf(d.dial, row).signed(*h.Effect)
+		}
+		if i > 0 && i < len(d.history)-1 && h.Rung == d.history[i+1].Rung && h.Result == d.history[i+1].Result && len(lines) > 8 {
+			continue
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// method is the method card.
+func (r *request) method(d *impactData) []definitionTerm {
+	row := d.row
+	var terms []definitionTerm
+	add := func(term, text string) {
+		if text != "" {
+			terms = append(terms, definitionTerm{Term: term, Text: text})
+		}
+	}
+	design := deref(row.Design)
+	if words, ok := designWords[design]; ok {
+		design = words + " (" + design + ")"
+	}
+	add("Design", design)
+	add("Why this design", deref(row.DesignRule))
+	var others []string
+	for _, o := range row.RunnersUp {
+		others = append(others, cmp.Or(designWords[o], o))
+	}
+	add("Runners-up", list(others))
+	add("Estimand", deref(row.Estimand))
+	if row.Effect != nil {
+		add("Estimate on its scale", fmt.Sprintf("%s, standard error %s, %s", r.plainNumber(*row.Effect), r.plainNumber(deref(row.StdErr)), deref(row.Scale)))
+	}
+	if row.DF != nil && *row.DF > 0 && !math.IsInf(*row.DF, 0) {
+		add("Degrees of freedom", r.numbers.fixed(*row.DF, 1))
+	}
+	if row.P != nil {
+		add("p, two-sided", r.pValue(*row.P))
+	}
+	if row.Level != nil {
+		text := r.levelWords(row)
+		if row.Tests > 0 {
+			text += fmt.Sprintf("; %s in the family, %d with an effect (Benjamini–Hochberg at 5%s%%)", r.numbers.plural(row.Tests, "test"), row.Rejected, thin)
+		}
+		add("Level of the interval", text)
+	}
+	if row.MDE != nil {
+		add("Could have seen", d.scale.size(*row.MDE)+" or more, four times in five")
+	}
+	if row.Worth != nil && *row.Worth > 0 {
+		add("Smallest effect worth having", d.scale.size(*row.Worth)+", from the link's target")
+	}
+	add("Months", monthsWords(r, row))
+	if row.Reporting != nil {
+		add("Reporting", r.numbers.percent(*row.Reporting)+" of the units in the weakest month")
+	}
+	for _, p := range d.points["beside"] {
+		if p.Value != nil && p.Low != nil && p.High != nil {
+			name := deref(p.Name)
+			add("Beside it: "+cmp.Or(designWords[name], name), d.scale.signed(*p.Value)+" ("+d.scale.between(*p.Low, *p.High)+")")
+		}
+	}
+	for _, p := range d.points["average"] {
+		if p.Value != nil && p.Low != nil && p.High != nil {
+			add("Average by "+deref(p.Name), d.scale.signed(*p.Value)+" ("+d.scale.between(*p.Low, *p.High)+")")
+		}
+	}
+	add("Settings", settingsWords(deref(row.Settings)))
+	add("Fingerprint of the data", row.Fingerprint)
+	terms = append(terms, definitionTerm{Term: "What the rungs mean", Text: "How we know", Link: definition("evidence")})
+	return terms
+}
+
+// designWords name the designs.
+var designWords = map[string]string{
+	"its": "one series, before and after", "did": "difference in differences", "sdid": "synthetic difference in differences",
+	"staggered": "staggered roll-out, each wave against units not started", "randomized": "experiment",
+	"imputation": "imputation", "synthetic-control": "synthetic control", "event-study": "event study", "before-after": "before and after",
+}
+
+func monthsWords(r *request, row impactRow) string {
+	if row.First == nil || row.Last == nil {
+		return ""
+	}
+	text := month(*row.First) + " to " + month(*row.Last)
+	if row.MonthsBefore != nil && row.MonthsAfter != nil {
+		text += fmt.Sprintf(": %s before and %s since the launch", r.numbers.count(*row.MonthsBefore), r.numbers.count(*row.MonthsAfter))
+	}
+	return text
+}
+
+// settingsWords writes the settings of an estimate in the order of their names.
+func settingsWords(text string) string {
+	var settings map[string]any
+	if json.Unmarshal([]byte(text), &settings) != nil {
+		return ""
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(settings)) {
+		v := settings[k]
+		if f, ok := v.(float64); ok {
+			v = fmt.Sprintf("%.6g", f)
+		}
+		if s := fmt.Sprint(v); s != "" && s != "<nil>" && s != "[]" && s != "map[]" {
+			parts = append(parts, k+" "+s)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// plainNumber writes a number of a statistic.
+func (r *request) plainNumber(v float64) string {
+	text := strings.Replace(fmt.Sprintf("%.4g", math.Abs(v)), ".", r.numbers.decimal, 1)
+	if v < 0 {
+		return minus + text
+	}
+	return text
+}
+
+// pValue writes a p without calling it zero.
+func (r *request) pValue(p float64) string {
+	if p < 0.001 {
+		return "under " + r.numbers.fixed(0.001, 3)
+	}
+	return r.numbers.fixed(p, 3)
+}
+
+// storyAddress is where the story of a tactic and a dial is told.
+func storyAddress(tactic, dial string) string {
+	return "/impact?tactic=" + queryEscape(tactic) + "&dial=" + queryEscape(dial)
+}
+
+// monthsSince names a month by its distance from the start.
+func monthsSince(r *request, x float64) string {
+	switch n := int64(math.Round(x)); {
+	case n < 0:
+		return r.numbers.plural(-n, "month") + " before the start"
+	case n == 0:
+		return "the month of the start"
+	default:
+		return r.numbers.plural(n, "month") + " after the start"
+	}
+}
+
+// startOf is the first month with the tactic.
+func (d *impactData) startOf() (time.Time, bool) {
+	if d.row.Launched == nil {
+		return time.Time{}, false
+	}
+	return monthOf(*d.row.Launched), true
+}
