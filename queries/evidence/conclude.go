@@ -220,6 +220,9 @@ func ladder(t Trial, gates []Gate) Verdict {
 		}
 	}
 	v.Rung, v.Words = rung, rung.Words()
+	if rung == Interrupted && t.Groups != nil {
+		v.Design = "comparison group with a failed check"
+	}
 	if t.Exists && t.IsLaunched && !t.IsRegisteredBeforeLaunch {
 		v.Caps = append(v.Caps, "found afterwards")
 	}

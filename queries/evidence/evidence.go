@@ -95,6 +95,8 @@ type Case struct {
 type Verdict struct {
 	Rung  Rung
 	Words string
+	// Design says how we know, where that is not the rung's usual way.
+	Design string
 	// Missing is what keeps the verdict from the next rung, as nouns that follow
 	// "missing: ".
 	Missing []string
@@ -107,6 +109,9 @@ type Verdict struct {
 // HowWeKnow is the rung with its caps: "linked (1 of 6), found afterwards".
 func (v Verdict) HowWeKnow() string {
 	text := v.Rung.HowWeKnow()
+	if v.Design != "" {
+		text = fmt.Sprintf("%s (%d of %d)", v.Design, v.Rung.clamp(), Top)
+	}
 	for _, c := range v.Caps {
 		text += ", " + c
 	}

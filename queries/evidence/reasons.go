@@ -89,6 +89,13 @@ func weakest(t Trial, gates []Gate, rung Rung) (name, phrase string) {
 		return "", "a link, then a test"
 	case rung == BeforeAfter:
 		return name, "a comparison with units that started later or not at all"
+	case rung == Interrupted && t.Groups != nil:
+		for _, r := range []Rung{Staggered, Compared} {
+			if missing := failures(gates, r); len(missing) > 0 {
+				return name, missing[len(missing)-1]
+			}
+		}
+		return name, "another group of units that does not show it"
 	case rung == Interrupted:
 		return name, "something else that began in the same month"
 	case name == "drift":
