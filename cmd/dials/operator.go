@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"dials/ingest"
+	"dials/queries"
 	"dials/warehouse"
 )
 
@@ -86,12 +88,32 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 			return result, err
 		}
 	}
+	err = l.rebuild(ctx, &result, progress)
+	return result, err
+}
+
+// rebuild brings the models up to date, then the evidence that is judged on them,
+// then the marts that show it. Readers see the last evidence until that is done.
+func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) error {
 	built, err := l.w.Build(ctx)
 	if err != nil {
-		return result, err
+		return err
 	}
 	result.Models, result.Seconds = len(built.Rebuilt), built.Seconds
-	return result, nil
+	judged, err := queries.Refresh(ctx, queries.Open(l.w.DB()), l.w, time.Now(), func(p queries.Progress) {
+		if progress != nil {
+			progress(ingest.Progress{Source: "evidence", Stream: p.Tactic, Rows: int64(p.Done)})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	result.Evidence = judged
+	if judged.Changed == 0 {
+		return nil
+	}
+	_, err = l.w.Build(ctx)
+	return err
 }
 
 func newStreamResult(r ingest.StreamReport) streamResult {

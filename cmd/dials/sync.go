@@ -12,10 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"dials/ingest"
+	"dials/queries"
 )
 
-const syncManual = `Pulls the named sources, or all of them, loads what changed and rebuilds the
-models that read it. A source's failure stops none of the others; what failed is
+const syncManual = `Pulls the named sources, or all of them, loads what changed, rebuilds the models
+that read it and judges again what they change about the tactics. A source's failure stops none of the others; what failed is
 not loaded at all, and the next sync tries again.
 
 Bad rows are counted and kept in the rejected rows with their reason; they do not
@@ -34,6 +35,8 @@ type syncResult struct {
 	Streams []streamResult `json:"streams"`
 	Models  int            `json:"models_rebuilt"`
 	Seconds float64        `json:"seconds"` // of the models
+
+	Evidence queries.Refreshed `json:"evidence"`
 }
 
 // A streamResult is the line of one stream.
@@ -121,7 +124,9 @@ func printSync(stdout, stderr io.Writer, result syncResult) error {
 			fmt.Fprintf(stderr, "sync %s.%s: warning: %s\n", s.Source, s.Stream, w)
 		}
 	}
-	_, err := fmt.Fprintf(stdout, "models rebuilt: %d in %.1f s\n", result.Models, result.Seconds)
+	e := result.Evidence
+	_, err := fmt.Fprintf(stdout, "models rebuilt: %d in %.1f s\nevidence: %d links, %d judged again in %.1f s, %d changed\n",
+		result.Models, result.Seconds, e.Links, e.Computed, e.Seconds, e.Changed)
 	return err
 }
 
