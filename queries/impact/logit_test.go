@@ -2,6 +2,7 @@ package impact
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -99,4 +100,16 @@ func TestBinaryInfluence(t *testing.T) {
 			t.Errorf("link %d: variance %g from influence, %g from information", link, got, want)
 		}
 	}
+}
+
+func ExampleLogit() {
+	one := []float64{1, 1, 1, 1, 1, 1}
+	tenure := []float64{1, 2, 3, 4, 5, 6}
+	joined := []float64{0, 0, 1, 0, 1, 1}
+	b, err := Logit(joined, [][]float64{one, tenure}, []string{"const", "tenure"}, nil)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%.2f, from %.2f to %.2f\n", b.Coef, b.P[0], b.P[5])
+	// Output: [-4.25 1.21], from 0.05 to 0.95
 }

@@ -2,6 +2,7 @@ package impact
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -125,4 +126,15 @@ func TestPermutationRefuses(t *testing.T) {
 	if _, err := SignFlipTest([]float64{1}, 0, 1); !errors.Is(err, ErrTooFew) {
 		t.Errorf("one difference: got %v", err)
 	}
+}
+
+func ExamplePermutationTest() {
+	change := []float64{9, 8, 1, 2, 1, 3, 2, 1} // of eight plants, two of which were trained
+	trained := []float64{1, 1, 0, 0, 0, 0, 0, 0}
+	p, err := PermutationTest(change, trained, 0.9, 0, 1)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%+.1f, p = %.3f of %d assignments, from %.1f to %.1f\n", p.Effect, p.P, p.Assignments, p.Lo, p.Hi)
+	// Output: +6.8, p = 0.036 of 28 assignments, from 5.5 to 8.5
 }

@@ -40,6 +40,7 @@ func runWeighting(s Spec, f *Frame) (*Report, error) {
 		r.balanceWeighted(s.Covariates, t.x, t.treated, w.Weights, "weighting")
 		r.overlap(MeasureOverlapFor(o.Estimand, w.P, t.treated, w.Weights))
 		r.Settings["propensity"] = "logit"
+		r.trimming(o.Estimand, w.P)
 	}
 	r.explainAway(t.outcome, t.treated, w.Effect)
 	r.Settings["estimand"], r.Settings["se"], r.Settings["dof"] = o.Estimand, "analytic", "none"
@@ -87,4 +88,17 @@ func (r *Report) overlap(o Overlap) {
 		Note: fmt.Sprintf("propensity %.3f to %.3f among the treated, %.3f to %.3f among the others; %.1f %% of rows outside %g to %g; the weighted groups are worth %.0f and %.0f rows",
 			o.TreatedLow, o.TreatedHigh, o.ControlLow, o.ControlHigh, 100*o.Outside, o.Low, o.High, o.EffectiveTreated, o.EffectiveControl),
 	})
+}
+
+// trimming says which rows the most precise comparison would leave out. It leaves
+// out none itself: the effect would be that on other people.
+func (r *Report) trimming(estimand string, p []float64) {
+	if estimand != ATE {
+		return
+	}
+	alpha, err := TrimBound(p)
+	if err != nil || alpha == 0 {
+		return
+	}
+	r.Settings["trim_bound"], r.Settings["trim_rows"] = alpha, len(p)-len(Trimmed(p, alpha))
 }
