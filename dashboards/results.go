@@ -84,6 +84,8 @@ type results struct {
 	cost    map[string]tacticCostRow
 	links   []linkRow
 	rivals  []rivalRow
+	// evidence is by tactic and dial; it is of the whole company as known now.
+	evidence map[string]evidenceRow
 
 	hidden bool // months of dials of people were withheld
 }
@@ -151,7 +153,14 @@ func readResults(ctx context.Context, r *request) (*results, error) {
 	if out.links, err = read[linkRow](ctx, r, "tactic_links"); err != nil {
 		return nil, err
 	}
-	out.rivals, err = read[rivalRow](ctx, r, "rival_events")
+	if out.rivals, err = read[rivalRow](ctx, r, "rival_events"); err != nil {
+		return nil, err
+	}
+	if !r.filters.AsOf.IsZero() {
+		return &out, nil // what was known then is not what is known now
+	}
+	found, err := read[evidenceRow](ctx, r, "result_evidence")
+	out.evidence = index(found, func(e evidenceRow) string { return e.TacticID + "\x00" + e.MetricID })
 	return &out, err
 }
 
@@ -194,6 +203,9 @@ type aim struct {
 	change  evidence.Change
 	move    evidence.Move
 	verdict evidence.Verdict
+	// What the impact engine found, if it has looked.
+	finding  evidence.Finding
+	evidence *evidenceRow
 }
 
 // stories puts dials, links and tactics together.
@@ -204,7 +216,11 @@ func (d *results) stories(p Period, asOf time.Time) []story {
 		s := story{dial: dl, reading: dl.read(p)}
 		for _, l := range d.links {
 			if t, ok := tactics[l.TacticID]; ok && deref(l.MetricID) == dl.MetricID {
-				s.aims = append(s.aims, dl.judge(t, l, d.isDelivered(t), p, asOf))
+				a := dl.judge(t, l, d.isDelivered(t), p, asOf)
+				if e, ok := d.evidence[t.TacticID+"\x00"+dl.MetricID]; ok {
+					a.adopt(e)
+				}
+				s.aims = append(s.aims, a)
 			}
 		}
 		slices.SortStableFunc(s.aims, compareAims)
@@ -278,7 +294,7 @@ func (d *results) isDelivered(t tacticRow) bool {
 	return !seen || deref(reach.ReachedPeople) > 0 || deref(reach.ReachedUnits) > 0
 }
 
-// compareAims puts the best known tactic first, then the one that was registered
+// compareAims puts claims first, then the best known tactic, then the one that was registered
 // before its launch, then the earlier one.
 func compareAims(a, b aim) int {
 	early := func(a aim) int {
@@ -293,7 +309,13 @@ func compareAims(a, b aim) int {
 		}
 		return a.link.LaunchedMonth.Unix()
 	}
-	return cmp.Or(cmp.Compare(b.verdict.Rung, a.verdict.Rung), cmp.Compare(early(b), early(a)), cmp.Compare(launch(a), launch(b)), cmp.Compare(a.tactic.Name, b.tactic.Name))
+	claim := func(a aim) int {
+		if a.finding.IsClaim {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(claim(b), claim(a)), cmp.Compare(b.verdict.Rung, a.verdict.Rung), cmp.Compare(early(b), early(a)), cmp.Compare(launch(a), launch(b)), cmp.Compare(a.tactic.Name, b.tactic.Name))
 }
 
 // spans spreads n cards over rows of at most three, each row full: the width of

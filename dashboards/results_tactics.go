@@ -82,6 +82,9 @@ func (r *request) tacticTable(data *results, stories []story) tacticTable {
 	if left := len(t.Rows) - maxPrintedTactics; left > 0 {
 		t.PrintNote = capital(counted(left, "further line", "is", "are")) + " on screen."
 	}
+	if len(data.evidence) > 0 && (r.filters.Unit != "" || r.filters.AsNow) {
+		t.Notes = append(t.Notes, "Not applied to how we know and to verdicts of the impact engine: unit and organisation. They are of the whole company.")
+	}
 	if r.filters.Unit != "" || r.filters.AsNow || !r.filters.AsOf.IsZero() {
 		t.Notes = append(t.Notes, "Not applied to reach and cost: unit, organisation and as-of date. They are of the whole company, to date.")
 	}

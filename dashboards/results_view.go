@@ -32,6 +32,7 @@ type dialCard struct {
 	Rung                  int
 	HowWeKnow             string
 	Verdict               sentence
+	VerdictClass          string
 	Basis                 string // what the verdict compares, or what to do
 	Foot                  []footItem
 	Gap                   string // why there is no number: empty, or hidden
@@ -76,6 +77,9 @@ func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 		Rung: int(s.rung()), HowWeKnow: "How we know: " + s.rung().HowWeKnow(),
 	}
 	c.Verdict, c.Basis = r.verdict(s)
+	if len(s.aims) > 0 && s.aims[0].isTested() {
+		c.VerdictClass = verdictClass(s.aims[0].finding)
+	}
 	if c.Owner == "" {
 		c.Owner = "no owner"
 	}
@@ -114,6 +118,19 @@ func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 // isObserved reports whether any month has a value.
 func (d *dial) isObserved() bool {
 	return slices.ContainsFunc(d.months, func(m monthRow) bool { return m.Value != nil })
+}
+
+// verdictClass is the colour of a verdict, which its words say as well.
+func verdictClass(f evidence.Finding) string {
+	switch {
+	case f.IsClaim:
+		return "yes"
+	case f.Result == evidence.MovedAgainst:
+		return "no"
+	case f.Result == evidence.NoChange:
+		return ""
+	}
+	return "maybe"
 }
 
 // delta is the change on the same months of last year.

@@ -23,7 +23,12 @@ func title(stories []story) string {
 	for _, s := range stories {
 		dials = append(dials, evidence.Reading{Move: s.move, Rung: s.rung()})
 	}
-	return evidence.Title(dials)
+	answer := evidence.Title(dials)
+	if sure := helped(stories); sure != "" {
+		moved, _, _ := strings.Cut(answer, ". ")
+		return moved + ". " + sure
+	}
+	return answer
 }
 
 // rung is how well the best known tactic at the dial is known to have moved it.
@@ -64,10 +69,24 @@ func (r *request) lead(stories []story, t tacticTable) string {
 	if len(states) > 0 {
 		parts = append(parts, capital(list(states))+".")
 	}
+	if joint := jointDials(stories); joint > 0 {
+		parts = append(parts, capital(counted(joint, "verdict", "is joint", "are joint"))+" with another event.")
+	}
 	if t.OrphanShare != "" {
 		parts = append(parts, t.OrphanShare+" of tactic spend is not linked to any business goal.")
 	}
 	return strings.Join(parts, " ")
+}
+
+// jointDials counts the dials whose verdict names another event beside the tactic.
+func jointDials(stories []story) int {
+	n := 0
+	for _, s := range stories {
+		if len(s.aims) > 0 && len(s.aims[0].finding.Joint) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // counted writes how many of something are in a state: "two dials are behind plan".
@@ -87,6 +106,8 @@ func (r *request) verdict(s story) (out sentence, basis string) {
 	}
 	a := s.aims[0]
 	switch {
+	case a.isTested():
+		return r.tested(s), a.finding.Next
 	case a.verdict.Rung == evidence.Unlinked:
 		out.name(a.tactic.Name)
 		out.say(" is meant for this dial, but " + missing(a.verdict) + " is missing.")
@@ -179,6 +200,9 @@ func (r *request) others(out *sentence, rest []aim) {
 
 // aimWords are the verdict words of one tactic at one dial, for the table.
 func (r *request) aimWords(d *dial, a aim) string {
+	if a.isTested() {
+		return r.testedWords(a)
+	}
 	var words string
 	switch {
 	case a.verdict.Rung == evidence.Unlinked:
