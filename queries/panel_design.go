@@ -17,6 +17,7 @@ type study struct {
 	// points and checks are for the pages; they are kept with the run.
 	points []point
 	checks []impact.Check
+	events []impact.Effect // per month since the start
 }
 
 // studyFacts say what an estimate is of. Numbers that are not known are nil.
@@ -33,6 +34,7 @@ type studyFacts struct {
 	Treated        int
 	Comparison     int
 	IsPeople       bool
+	LeastPeople    *int // in an outcome of an arm
 	MonthsBefore   int
 	MonthsAfter    int
 	First, Last    time.Time
@@ -167,6 +169,7 @@ func studyPanel(l linkRow, p *panel, waves []waveRow, rivals []rivalRow) (study,
 	s.Trial.Rivals = rivalsOf(p, rivals, c.design == evidence.Series)
 	s.Trial.Worth = worthOf(l, s.Facts.Scale, s.Facts.Counterfactual)
 	s.waveMarks(p, rivals)
+	s.persistence(l)
 	return s, nil
 }
 

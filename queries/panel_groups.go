@@ -474,11 +474,49 @@ func (s *study) eventPoints(r *impact.Report) {
 		if e.Kind != impact.KindEvent {
 			continue
 		}
+		s.events = append(s.events, e)
 		pt := point{Kind: "event", X: known(e.EventTime), Value: known(e.Estimate.Value), Low: known(e.BandLo), High: known(e.BandHi)}
 		if pt.Low == nil {
 			pt.Low, pt.High = known(e.Estimate.Lo), known(e.Estimate.Hi)
 		}
 		s.points = append(s.points, pt)
+	}
+}
+
+// horizons are the months after which it is asked what is left of an effect.
+var horizons = [...]int{3, 6, 12, 24, 36, 60}
+
+// persistence is the effect at each horizon and what that is of the effect in the
+// three months after the lag that the link expects, which was stated beforehand.
+// Months of one unit hang together, so three of them are known no better than one.
+func (s *study) persistence(l linkRow) {
+	mean := func(from int) (evidence.Estimate, bool) {
+		var e evidence.Estimate
+		n := 0.0
+		for _, v := range s.events {
+			if v.EventTime >= float64(from) && v.EventTime < float64(from+3) && v.Estimate.StdErr > 0 {
+				e.Value += v.Estimate.Value / 3
+				e.StdErr += v.Estimate.StdErr / 3
+				n++
+			}
+		}
+		return e, n == 3
+	}
+	lag := 0
+	if l.Lag != nil {
+		lag = max(0, int(*l.Lag))
+	}
+	window, stated := mean(lag)
+	for _, h := range horizons {
+		e, ok := mean(h - 3)
+		if !ok {
+			continue
+		}
+		low, high := e.Interval(0.95)
+		s.points = append(s.points, point{Kind: "kept", X: ptr(float64(h)), Value: known(e.Value), Low: known(low), High: known(high)})
+		if ratio, low, high, ok := evidence.Retention(e, window, 0.95); stated && ok && h-3 > lag {
+			s.points = append(s.points, point{Kind: "retention", X: ptr(float64(h)), Value: known(ratio), Low: known(low), High: known(high)})
+		}
 	}
 }
 

@@ -269,6 +269,7 @@ func (p *pilot) outcome(s *study) {
 		left[int(p.arm[i])] += v
 	}
 	observed := left[1] / known[1]
+	s.Facts.LeastPeople = ptr(int(min(left[0], left[1], known[0]-left[0], known[1]-left[1])))
 	s.Facts.Observed, s.Facts.Counterfactual = ptr(observed), ptr(observed-s.Trial.Estimate.Value)
 	var gone [2]float64
 	for m := range p.months {

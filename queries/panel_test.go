@@ -423,7 +423,7 @@ func TestOmnibus(t *testing.T) {
 
 // Where nothing happened, few are credited, whatever the design.
 func TestNothingHappened(t *testing.T) {
-	runs := 40
+	runs := 20
 	if n, err := strconv.Atoi(os.Getenv("DIALS_RUNS")); err == nil {
 		runs = n
 	}

@@ -87,13 +87,14 @@ func refresh(ctx context.Context, db *sql.DB, saver Saver, now time.Time, progre
 		studies[i], trials[i] = k, k.trial
 	}
 	findings := evidence.Conclude(trials)
+	shares := sharesOf(links, trials, findings)
 	batch := batch{now: now, number: number}
 	for i, l := range links {
 		if findings[i].IsClaim {
 			done.Claims++
 		}
 		was, known := believed[l.ID]
-		why := reason(was, known, studies[i], findings[i])
+		why := reason(was, known, studies[i], findings[i], shares[i])
 		if why == "" {
 			continue
 		}
@@ -104,7 +105,7 @@ func refresh(ctx context.Context, db *sql.DB, saver Saver, now time.Time, progre
 				return done, fmt.Errorf("%s: %w", l.ID, err)
 			}
 		}
-		if err := batch.add(l, k, findings[i], why, was.Run); err != nil {
+		if err := batch.add(l, k, findings[i], shares[i], why, was.Run); err != nil {
 			return done, fmt.Errorf("%s: %w", l.ID, err)
 		}
 	}
@@ -124,6 +125,8 @@ type kept struct {
 	trial       evidence.Trial
 	study       *study
 	problem     string // why there is no estimate
+	// contribution is what people think the tactic's part is; nil where nobody was asked.
+	contribution *float64
 }
 
 // A fetcher reads what studies need; dials are read once.
@@ -143,6 +146,7 @@ type inputs struct {
 	Rivals  []rivalRow
 	Pilots  []pilotRow
 	Others  []pilotRivalRow
+	People  []contributionRow
 }
 
 func (f *fetcher) inputs(ctx context.Context, l linkRow) (in inputs, fingerprint string, err error) {
@@ -167,6 +171,9 @@ func (f *fetcher) inputs(ctx context.Context, l linkRow) (in inputs, fingerprint
 		return in, "", err
 	}
 	if in.Others, err = rowsOf[pilotRivalRow](ctx, f.db, "pilot_rivals", args...); err != nil {
+		return in, "", err
+	}
+	if in.People, err = rowsOf[contributionRow](ctx, f.db, "contribution", args...); err != nil {
 		return in, "", err
 	}
 	h := sha256.New()
@@ -207,6 +214,9 @@ func (f *fetcher) again(ctx context.Context, l linkRow) (*kept, error) {
 func (f *fetcher) compute(ctx context.Context, in inputs, fingerprint string) (*kept, error) {
 	l := in.Link
 	k := &kept{fingerprint: fingerprint}
+	if len(in.People) > 0 && !in.People[0].IsHidden {
+		k.contribution = &in.People[0].Contribution
+	}
 	var s study
 	var problem error
 	isLaunched := l.Launch != nil && l.LastMonth != nil && l.Launch.Before(dayAfter(*l.LastMonth))
@@ -214,7 +224,9 @@ func (f *fetcher) compute(ctx context.Context, in inputs, fingerprint string) (*
 	case !l.HasMetric || !isLaunched:
 		problem = fmt.Errorf("nothing to compare yet")
 	case len(in.Pilots) > 0:
-		s, problem = studyPilot(l, in.Pilots, in.Waves, in.Others)
+		if s, problem = studyPilot(l, in.Pilots, in.Waves, in.Others); problem == nil {
+			s.Trial.CompanyEffect = pilotEffect(&s, in.Company, companyChange(l, in.Company))
+		}
 	default:
 		all, err := f.cellsOf(ctx, *l.Metric)
 		if err != nil {
@@ -224,6 +236,9 @@ func (f *fetcher) compute(ctx context.Context, in inputs, fingerprint string) (*
 			problem = fmt.Errorf("no units with complete months before and after the launch are known")
 		} else {
 			s, problem = studyPanel(l, p, in.Waves, in.Rivals)
+			if problem == nil {
+				s.Trial.CompanyEffect = p.companyEffect(l, &s, in.Company, companyChange(l, in.Company))
+			}
 		}
 	}
 	if problem != nil {
@@ -277,9 +292,10 @@ func delivered(l linkRow) (bool, string) {
 }
 
 // reason says why a new run is kept; empty where nothing is new.
-func reason(was believedRow, known bool, k *kept, f evidence.Finding) string {
+func reason(was believedRow, known bool, k *kept, f evidence.Finding, share *float64) string {
 	changed := !known || was.Rung != int32(f.Rung) || was.Result != string(f.Result) || !slices.Equal(was.Joint, f.Joint) ||
-		!slices.Equal(was.Caps, f.Caps) || !near(was.Low, f.Low, f.HasInterval) || !near(was.High, f.High, f.HasInterval)
+		!slices.Equal(was.Caps, f.Caps) || !near(was.Low, f.Low, f.HasInterval) || !near(was.High, f.High, f.HasInterval) ||
+		!near(was.Share, valueOf(share), share != nil)
 	switch {
 	case !known:
 		return "first run"

@@ -118,6 +118,12 @@ type pilotRivalRow struct {
 	Comparison    float64 `db:"comparison_share"`
 }
 
+// A contributionRow is what people think that a tactic contributed.
+type contributionRow struct {
+	Contribution float64 `db:"contribution"`
+	IsHidden     bool    `db:"is_hidden"`
+}
+
 // A companyRow is one month of a dial, of all units together.
 type companyRow struct {
 	Month       time.Time `db:"month"`
@@ -144,6 +150,7 @@ type believedRow struct {
 	Rejected    int32    `db:"rejected"`
 	Low         *float64 `db:"low"`
 	High        *float64 `db:"high"`
+	Share       *float64 `db:"share_of_change"`
 	Trial       any      `db:"trial"`
 }
 

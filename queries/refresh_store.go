@@ -21,7 +21,7 @@ type batch struct {
 }
 
 // add adds one run with its checks and points.
-func (b *batch) add(l linkRow, k *kept, f evidence.Finding, why, before string) error {
+func (b *batch) add(l linkRow, k *kept, f evidence.Finding, share *float64, why, before string) error {
 	trial, err := json.Marshal(k.trial)
 	if err != nil {
 		return err
@@ -43,12 +43,17 @@ func (b *batch) add(l linkRow, k *kept, f evidence.Finding, why, before string) 
 		months = append(months, m.Format(time.DateOnly))
 	}
 	row["wave_months"] = months
+	if c := k.trial.Change; c.Known {
+		row["change_relative"], row["change_points"] = known(c.Relative), known(c.Points)
+		row["change_from"], row["change_to"] = day(&c.From), day(&c.To)
+	}
+	row["share_of_change"], row["contribution"] = share, k.contribution
 	if k.study != nil {
-		if err := k.study.describe(row, l, f); err != nil {
+		if err := k.study.describe(row, l, f, k.contribution); err != nil {
 			return err
 		}
 	}
-	id, err := json.Marshal([]any{row["tactic_link_id"], row["fingerprint"], f, before})
+	id, err := json.Marshal([]any{row["tactic_link_id"], row["fingerprint"], f, share, before})
 	if err != nil {
 		return err
 	}
@@ -62,7 +67,7 @@ func (b *batch) add(l linkRow, k *kept, f evidence.Finding, why, before string) 
 }
 
 // describe adds what a study knows to a run.
-func (s *study) describe(row map[string]any, l linkRow, f evidence.Finding) error {
+func (s *study) describe(row map[string]any, l linkRow, f evidence.Finding, contribution *float64) error {
 	facts, e := s.Facts, s.Trial.Estimate
 	settings, err := json.Marshal(facts.Settings)
 	if err != nil {
@@ -74,6 +79,7 @@ func (s *study) describe(row map[string]any, l linkRow, f evidence.Finding) erro
 	set("is_overridden", facts.IsOverridden)
 	set("is_people", facts.IsPeople)
 	set("treated", facts.Treated)
+	set("least_people", facts.LeastPeople)
 	set("comparison", facts.Comparison)
 	set("months_before", facts.MonthsBefore)
 	set("months_after", facts.MonthsAfter)
@@ -119,26 +125,44 @@ func (s *study) describe(row map[string]any, l linkRow, f evidence.Finding) erro
 	if s.Trial.Worth > 0 {
 		set("worth_relative", magnitude(relative(side*s.Trial.Worth)))
 	}
-	s.value(row, l, f)
+	s.value(row, l, f, contribution)
 	return nil
 }
 
-// value puts money on the effect where the dial says what it is worth.
-func (s *study) value(row map[string]any, l linkRow, f evidence.Finding) {
+// value puts money on the effect where the dial says what it is worth. On rungs 2
+// and 3 it rests on what people think the tactic's part in the change was, and is
+// no measurement; below there is none.
+func (s *study) value(row map[string]any, l linkRow, f evidence.Finding, contribution *float64) {
 	per := l.MoneyPerUnit
 	if per == nil {
 		per = l.Margin
 	}
-	if per == nil || l.Currency == nil || f.Rung < evidence.Interrupted {
+	if per == nil || l.Currency == nil || f.Rung < evidence.BeforeAfter {
 		return
 	}
 	_, metric := s.Facts.converters()
+	if f.Rung <= evidence.Interrupted {
+		if s.Facts.Naive == nil || contribution == nil {
+			return
+		}
+		change := metric(*s.Facts.Naive)
+		if change == nil {
+			return
+		}
+		m := evidence.Worth(*change, *change, *change, s.Facts.UnitMonths, *per, s.Trial.Wanted)
+		row["benefit_amount"], row["benefit_currency"], row["benefit_basis"] = known(m.Central**contribution), *l.Currency, "estimate, not measured"
+		return
+	}
 	effect, low, high := metric(s.Trial.Estimate.Value), metric(f.Low), metric(f.High)
 	if effect == nil || low == nil || high == nil {
 		return
 	}
 	m := evidence.Worth(*effect, *low, *high, s.Facts.UnitMonths, *per, s.Trial.Wanted)
 	row["benefit_amount"], row["benefit_low_amount"], row["benefit_currency"] = known(m.Central), known(m.Low), *l.Currency
+	row["benefit_basis"] = "measured"
+	if len(f.Joint) > 0 {
+		row["benefit_basis"] = "measured, with others"
+	}
 }
 
 // converters turn a number on the scale into a share of what would have been, and

@@ -36,10 +36,10 @@ func (s *saved) SaveEvidence(ctx context.Context, runs, checks, points []byte) e
 		}
 		_, err = s.db.ExecContext(ctx, `insert into meta.evidence_run by name
 			select $1 as evidence_run_id, $2::bigint as run_number, $3 as tactic_link_id, $4 as fingerprint, $5::int as rung, $6 as result,
-				$7::int as tests, $8::int as rejected, $9::double as low, $10::double as high, $11::json as trial,
+				$7::int as tests, $8::int as rejected, $9::double as low, $10::double as high, $11::json as trial, $12::double as share_of_change,
 				'' as tactic_id, now()::timestamp as computed_at, '' as why, false as is_claim, '' as words, '' as how_we_know, false as is_overridden,
 				false as is_people, []::varchar[] as joint_with, []::varchar[] as caps`,
-			r["evidence_run_id"], r["run_number"], r["tactic_link_id"], r["fingerprint"], r["rung"], r["result"], r["tests"], r["rejected"], r["low"], r["high"], string(trial))
+			r["evidence_run_id"], r["run_number"], r["tactic_link_id"], r["fingerprint"], r["rung"], r["result"], r["tests"], r["rejected"], r["low"], r["high"], string(trial), r["share_of_change"])
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,11 @@ func refreshFixture(t testing.TB) (*Marts, *sql.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.Exec(`create schema marts; create schema meta;` + string(migration) + `
+	more, err := os.ReadFile("../warehouse/migrations/0003_evidence_shares.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(`create schema marts; create schema meta;` + string(migration) + string(more) + `
 		create table marts.tactics as
 		select 'd' as tactic_id, 'Drills' as name, 'process' as tactic_type, date '2024-07-01' as launch_date, date '2024-07-01' as launched_month,
 			null::date as ended_date, [date '2024-07-01'] as wave_months, 90::bigint as eligible_people, 80::bigint as reached_people, 12::bigint as eligible_units, 12::bigint as reached_units
@@ -81,6 +85,7 @@ func refreshFixture(t testing.TB) (*Marts, *sql.DB) {
 		create table marts.panel_pilots(tactic_link_id varchar, arm varchar, tenure_years decimal(3,1), is_frontline boolean, level varchar, is_known boolean, left_in_month integer,
 			months integer, from_month date, until_month date, assigned_at timestamp, people bigint, leavers bigint, completers bigint);
 		create table marts.panel_pilot_rivals(tactic_link_id varchar, rival_id varchar, name varchar, is_independent boolean, treated_share double, comparison_share double);
+		create table marts.panel_contributions(tactic_id varchar, metric_id varchar, contribution double, is_hidden boolean);
 		create table marts.dial_monthly as
 		select 'm' as metric_id, 'u' || u as unit_id, (date '2022-01-01' + to_months(k::integer))::date as month,
 			100 + u % 7 + 4 * sin(k * 0.5236) + (hash(u, k) % 1000)::double / 250 + case when u < 12 and k >= 30 then 9 else 0 end as value,

@@ -29,6 +29,10 @@ type Trial struct {
 	// the estimate; 0 where the link does not say.
 	Worth float64
 
+	// CompanyEffect is what the estimate makes of the whole company's dial over the
+	// months of Change, in the dial's unit; 0 where unknown.
+	CompanyEffect float64
+
 	Series    *SeriesFacts
 	Groups    *GroupFacts
 	Waves     *WaveFacts

@@ -64,5 +64,13 @@ select
     wave_months,
     settings,
     command,
+    benefit_basis,
+    contribution,
+    change_relative,
+    change_points,
+    change_from,
+    change_to,
+    share_of_change,
+    least_people,
     row_number() over (partition by tactic_link_id order by run_number desc) = 1 as is_latest
 from staging.evidence_runs

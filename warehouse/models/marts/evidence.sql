@@ -64,8 +64,16 @@ select
     r.wave_months,
     r.settings,
     r.command,
+    r.benefit_basis,
+    r.contribution,
+    r.change_relative,
+    r.change_points,
+    r.change_from,
+    r.change_to,
+    r.share_of_change,
+    r.least_people,
     case when r.is_people then least(r.treated, r.comparison) end                                             as people_n,
-    coalesce(r.is_people and least(r.treated, r.comparison) < s.min_people, false)                     as is_hidden
+    coalesce(r.is_people and least(r.treated, r.comparison, r.least_people) < s.min_people, false)      as is_hidden
 from core.evidence_runs as r
 cross join core.dim_settings as s
 where r.is_latest

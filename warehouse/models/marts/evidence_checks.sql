@@ -13,7 +13,8 @@ select
     c.words,
     r.tactic_link_id,
     r.tactic_id,
-    r.metric_id
+    r.metric_id,
+    r.people_n,
+    r.is_hidden
 from core.evidence_checks as c
-inner join core.evidence_runs as r on c.evidence_run_id = r.evidence_run_id
-where r.is_latest
+inner join marts.evidence as r on c.evidence_run_id = r.evidence_run_id

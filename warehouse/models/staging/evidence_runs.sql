@@ -64,5 +64,13 @@ select
     wave_months,
     settings,
     command,
-    trial
+    trial,
+    benefit_basis,
+    contribution,
+    change_relative,
+    change_points,
+    change_from,
+    change_to,
+    share_of_change,
+    least_people
 from meta.evidence_run
