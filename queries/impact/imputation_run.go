@@ -38,6 +38,9 @@ func runImputation(s Spec, f *Frame) (*Report, error) {
 	if cluster.Levels() < 2 {
 		return nil, fmt.Errorf("%w: column %q has a single value", ErrOneCluster, cluster.Name)
 	}
+	if err := t.untreatedVary(s, untreated); err != nil {
+		return nil, err
+	}
 	im, err := Impute(t.outcome, t.x, t.weights, t.unit, t.time.Key, cohort, treated, untreated, cluster)
 	if err != nil {
 		return nil, err
@@ -58,6 +61,33 @@ func runImputation(s Spec, f *Frame) (*Report, error) {
 		r.Checks = append(r.Checks, c)
 	}
 	return r, nil
+}
+
+// untreatedVary returns a [CollinearError] if a covariate says nothing of its own
+// about the untreated rows once unit and period effects are removed.
+func (t *table) untreatedVary(s Spec, untreated []bool) error {
+	var rows []int
+	for i, u := range untreated {
+		if u {
+			rows = append(rows, i)
+		}
+	}
+	if len(t.x) == 0 || len(rows) == 0 {
+		return nil
+	}
+	unit, time := t.unit.pick(rows), t.time.Key.pick(rows)
+	m := Model{Names: s.Covariates, Y: pick(t.outcome, rows), Fixed: []Key{unit, time}}
+	for _, x := range t.x {
+		m.X = append(m.X, pick(x, rows))
+	}
+	if t.weights != nil {
+		m.Weights = pick(t.weights, rows)
+	}
+	_, _, err := m.fit(m.Fixed, nil)
+	if err != nil {
+		return fmt.Errorf("covariates among the untreated: %w", err)
+	}
+	return nil
 }
 
 // equalWeights weighs the imputable treated rows for which keep holds alike, or by

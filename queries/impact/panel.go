@@ -115,7 +115,7 @@ func (t *table) panel(s Spec, keepAlways bool) (*Panel, error) {
 			delete(t.data.Dropped, "unit without a row in every period")
 		}
 		if first, err = t.adoption(s); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("among the %d units with a row before treatment and in every period: %w", t.unit.Levels(), err)
 		}
 	}
 	p := &Panel{Times: t.time.Values, First: first, Names: s.Covariates}
