@@ -105,21 +105,19 @@ func (m *merge) keepAbsent(ctx context.Context) error {
 // insertLanded inserts the landed records as current versions. join limits them.
 func (m *merge) insertLanded(ctx context.Context, join string) (int64, error) {
 	cols := m.payload()
-	from := " from landing l" + join
-	path := "null::varchar"
-	switch {
-	case len(m.files) == 1:
-		path = literal(m.files[0].Path)
-	case len(m.files) > 1:
-		path = "f.path"
-		from += " left join landed_file f on f.file = l.file"
-	}
 	basis := ""
 	if m.spec.Target.Dated {
 		cols = append(cols, "valid_from", "valid_to")
 		basis = ", 'stated' as valid_basis"
 	}
-	return m.exec(ctx, "insert into "+m.raw()+" by name select "+idents("l", cols)+basis+", "+path+" as source_file, "+m.stamp()+from)
+	files := " left join landed_file f on f.file = l.file"
+	if join == "" {
+		// A full join says that the order of the records does not matter. Otherwise
+		// DuckDB keeps it by writing blocks that are not full, and the next
+		// checkpoint writes them all a second time.
+		files = " full join (select * from landed_file where file in (select file from landing)) f on f.file = l.file"
+	}
+	return m.exec(ctx, "insert into "+m.raw()+" by name select "+idents("l", cols)+basis+", f.path as source_file, "+m.stamp()+" from landing l"+join+files)
 }
 
 // payload are the columns of landing that become columns of raw, valid_from and
