@@ -251,8 +251,13 @@ func (p *panel) of(i int, months []int) float64 {
 	return s / float64(len(months))
 }
 
-// traits are what units were like before the launch: the dial's level and trend on
-// the base months and the unit's size, where that is known for all.
+// recent is the number of months before a launch that are held against the earlier
+// ones: units that start when they are at their worst come back by themselves.
+const recent = 6
+
+// traits are what units were like before the launch: on the base months the dial's
+// level, trend and, where there are enough months, how the last ones differ from the
+// earlier ones; and the unit's size, where that is known for all.
 func (p *panel) traits() (names []string, x [][]float64) {
 	base := p.base()
 	level, trend, size := make([]float64, len(p.units)), make([]float64, len(p.units)), make([]float64, len(p.units))
@@ -267,6 +272,13 @@ func (p *panel) traits() (names []string, x [][]float64) {
 		}
 	}
 	names, x = []string{"level", "trend"}, [][]float64{level, trend}
+	if n := len(base) - recent; n >= recent && !p.isChosen() {
+		dip := make([]float64, len(p.units))
+		for i := range p.units {
+			dip[i] = p.of(i, base[n:]) - p.of(i, base[:n])
+		}
+		names, x = append(names, "recent months"), append(x, dip)
+	}
 	if sized {
 		names, x = append(names, "size"), append(x, size)
 	}

@@ -390,6 +390,9 @@ func command(s impact.Spec) string {
 	add("method", s.Method)
 	add("se", s.SE)
 	add("season", s.Season)
+	if s.Anticipation > 0 {
+		add("anticipation", fmt.Sprint(s.Anticipation))
+	}
 	return strings.Join(append(parts, "panel.csv"), " ")
 }
 

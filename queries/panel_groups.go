@@ -1,11 +1,13 @@
 package queries
 
 import (
+	"cmp"
 	"dials/queries/evidence"
 	"dials/queries/impact"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -25,7 +27,7 @@ const (
 // difference compares units that started at one date with others. Where they were
 // not alike before, or were chosen on the dial, the others are weighted to be.
 func (s *study) difference(p *panel) error {
-	weights := s.compare(p, p.isChosen())
+	weights := s.compare(p, p.isChosen(), true)
 	frame, err := p.frame(weights)
 	if err != nil {
 		return err
@@ -47,8 +49,8 @@ func (s *study) difference(p *panel) error {
 }
 
 // compare looks at what the groups were like before the launch, and returns
-// weights of units where the comparison needs them.
-func (s *study) compare(p *panel, mustMatch bool) []float64 {
+// weights of units where the comparison needs them and the estimator takes them.
+func (s *study) compare(p *panel, mustMatch, mayWeight bool) []float64 {
 	treated, comparison := p.counts()
 	g := &evidence.GroupFacts{Treated: treated, Comparison: comparison}
 	s.Trial.Groups = g
@@ -64,7 +66,7 @@ func (s *study) compare(p *panel, mustMatch bool) []float64 {
 		s.points = append(s.points, point{Kind: "balance", Name: b.Name, Value: known(b.SMD)})
 	}
 	var weights []float64
-	if !alike || mustMatch {
+	if mayWeight && (!alike || mustMatch) {
 		if weights = balancing(p, x); weights != nil {
 			g.IsWeighted = true
 			g.Balance = imbalances(p, names, x, weights)
@@ -152,13 +154,16 @@ func balancing(p *panel, x [][]float64) []float64 {
 	if len(who) < 2 {
 		return nil
 	}
+	columns, who = nearest(columns, who, target)
 	w, err := impact.SimplexLeastSquares(columns, target, balanceRidge)
 	if err != nil {
 		return nil
 	}
 	out := make([]float64, len(p.units))
 	for i := range out {
-		out[i] = 1
+		if p.isTreated(i) {
+			out[i] = 1
+		}
 	}
 	for k, i := range who {
 		out[i] = w[k] * float64(len(who))
@@ -167,6 +172,30 @@ func balancing(p *panel, x [][]float64) []float64 {
 		}
 	}
 	return out
+}
+
+// maxDonors bounds the units that are weighted: the problem grows with their square.
+const maxDonors = 1000
+
+// nearest keeps the units whose traits are nearest to the target.
+func nearest(columns [][]float64, who []int, target []float64) ([][]float64, []int) {
+	if len(who) <= maxDonors {
+		return columns, who
+	}
+	order := make([]int, len(who))
+	far := make([]float64, len(who))
+	for i, c := range columns {
+		order[i] = i
+		for k, v := range c {
+			far[i] += (v - target[k]) * (v - target[k])
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(far[a], far[b]) })
+	near, units := make([][]float64, maxDonors), make([]int, maxDonors)
+	for i := range maxDonors {
+		near[i], units[i] = columns[order[i]], who[order[i]]
+	}
+	return near, units
 }
 
 // drift is the difference in trend before the launch that a test of 80 % power
@@ -291,8 +320,7 @@ func contrastOf(p *panel, first []int) float64 {
 
 // rollOut compares each wave with the units that had not started.
 func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
-	s.compare(p, false)
-	s.Trial.Groups.IsWeighted = false
+	s.compare(p, false, false)
 	frame, err := p.frame(nil)
 	if err != nil {
 		return err
@@ -309,7 +337,9 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 		s.points = append(s.points, point{Kind: "average", Name: name, Value: known(e.Value), Low: known(e.Lo), High: known(e.Hi)})
 	}
 	s.eventPoints(r)
-	s.beside(impact.Spec{Design: "imputation", Outcome: columnOutcome, Unit: columnUnit, Time: columnMonth, FirstTreated: columnFirst}, frame)
+	if err := s.imputed(frame, r, p, isRandom); err != nil {
+		return err
+	}
 	s.placebos(p)
 	s.order(p, waves)
 	s.path(p, nil)
@@ -319,10 +349,86 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 	return nil
 }
 
+// minCalmP is how surely the months before the starts must be out of line with the
+// earlier ones, so that they are no base.
+const minCalmP = 0.05
+
+// imputed estimates the roll-out by imputation too, which rests on all months before.
+// Where the last months before the starts are out of line, that is the estimate,
+// without them: an estimate that rests on the last month alone would take its way
+// back for an effect.
+func (s *study) imputed(f *impact.Frame, r *impact.Report, p *panel, isRandom bool) error {
+	spec := impact.Spec{Design: "imputation", Outcome: columnOutcome, Unit: columnUnit, Time: columnMonth, FirstTreated: columnFirst}
+	calm := p.beforeStarts()
+	s.checks = append(s.checks, impact.Check{
+		Name: "months-before-starts", Statistic: calm, P: calm, Passed: calm >= minCalmP,
+		Note: "Whether the last months before each start were in line with the earlier ones.",
+	})
+	if calm >= minCalmP || isRandom {
+		s.beside(spec, f)
+		return nil
+	}
+	e := *r.Effect
+	s.points = append(s.points, point{Kind: "beside", Name: r.Design, Value: known(e.Value), Low: known(e.Lo), High: known(e.Hi)})
+	s.Facts.DesignRule += " The last months before the starts were out of line, so the earlier ones are the base."
+	spec.Anticipation = recent
+	_, err := s.run(spec, f)
+	return err
+}
+
+// beforeStarts is the p-value of the last one, three and six months before each
+// unit's start against its earlier months, and against those never treated: the
+// least of three t tests, times three.
+func (p *panel) beforeStarts() float64 {
+	never := make([]float64, len(p.months))
+	n := 0.0
+	for i := range p.units {
+		if !p.isTreated(i) {
+			n++
+			for t, v := range p.y[i] {
+				never[t] += v
+			}
+		}
+	}
+	if n == 0 {
+		return 1
+	}
+	least := 1.0
+	for _, k := range []int{1, 3, recent} {
+		var d []float64
+		for i, f := range p.first {
+			if f < 2*recent {
+				continue
+			}
+			late, early := 0.0, 0.0
+			for t := range f {
+				v := p.y[i][t] - never[t]/n
+				switch {
+				case t >= f-k:
+					late += v / float64(k)
+				case t < f-recent:
+					early += v / float64(f-recent)
+				}
+			}
+			d = append(d, late-early)
+		}
+		if len(d) < 3 || varianceOf(d) == 0 {
+			continue
+		}
+		t := math.Abs(meanOf(d, nil)) / math.Sqrt(varianceOf(d)/float64(len(d)))
+		least = min(least, 2*distuv.StudentsT{Sigma: 1, Nu: float64(len(d) - 1)}.Survival(t))
+	}
+	return min(1, 3*least)
+}
+
 // order tests whether the order of the waves and the choice of the units went with
 // what they were like before.
 func (s *study) order(p *panel, waves []waveRow) {
-	_, x := p.traits()
+	names, x := p.traits()
+	dial := len(x)
+	if names[dial-1] == "size" {
+		dial--
+	}
 	w := &evidence.WaveFacts{Waves: len(p.dates()), OnlyUntreated: true, IsByRule: len(waves) > 0, IsLogged: len(waves) > 0, OrderP: 1, ChosenP: 1}
 	for _, v := range waves {
 		w.IsByRule = w.IsByRule && (v.AssignedBy == "order" || v.AssignedBy == "random")
@@ -340,7 +446,7 @@ func (s *study) order(p *panel, waves []waveRow) {
 			among[k] = append(among[k], x[k][i])
 		}
 	}
-	w.OrderP = omnibus(dates, among[:2])
+	w.OrderP = omnibus(dates, among[:dial])
 	if len(dates) < len(p.units) {
 		w.ChosenP = omnibus(chosen, x)
 	}
@@ -350,7 +456,7 @@ func (s *study) order(p *panel, waves []waveRow) {
 // synthetic compares few units with a weighted mix of the others, and ranks the
 // effect among mixes of the same size that had no tactic.
 func (s *study) synthetic(p *panel) error {
-	s.compare(p, p.isChosen())
+	s.compare(p, p.isChosen(), true)
 	g := s.Trial.Groups
 	base := p.base()
 	var donors, treated [][]float64

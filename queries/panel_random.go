@@ -33,7 +33,7 @@ func (s *study) drawnUnits(p *panel, waves []waveRow) error {
 	if _, err := s.run(impact.Spec{Design: "randomized", Outcome: columnOutcome, Treated: "arm", Covariates: []string{"before"}}, frame); err != nil {
 		return err
 	}
-	s.compare(p, false)
+	s.compare(p, false, false)
 	s.placebos(p)
 	s.path(p, nil)
 	s.randomUnits(p, waves)

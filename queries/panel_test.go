@@ -1,6 +1,7 @@
 package queries
 
 import (
+	"cmp"
 	"dials/queries/evidence"
 	"fmt"
 	"math"
@@ -242,6 +243,52 @@ func TestUnitsChosenOnTheDial(t *testing.T) {
 	}
 	if claims > 3 { // 2.5 % of 30 are 0.75
 		t.Errorf("%d of %d are credited with what comes by itself", claims, runs)
+	}
+}
+
+// The same when nobody says that they were chosen: the months before the launch give
+// it away. The naive answer is wrong every time.
+func TestUnitsChosenInSilence(t *testing.T) {
+	const runs, launch = 30, 34
+	for name, d := range map[string]struct {
+		window int
+		starts []int
+	}{
+		"worst half year":      {6, []int{launch}},
+		"worst month":          {1, []int{launch}},
+		"dip before each wave": {1, []int{28, 31, 34}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			claims := 0
+			for seed := range uint64(runs) {
+				w := world{seed: 500 + seed, units: 50, months: 48, aggregation: "mean", sigma: 10, rho: 0.4}
+				values := w.values()
+				w.starts = map[int]int{}
+				for _, start := range d.starts {
+					var left []int
+					for i := range w.units {
+						if _, taken := w.starts[i]; !taken {
+							left = append(left, i)
+						}
+					}
+					slices.SortFunc(left, func(a, b int) int {
+						return cmp.Compare(meanOf(values[a][start-d.window:start], nil), meanOf(values[b][start-d.window:start], nil))
+					})
+					for _, i := range left[:12/len(d.starts)] {
+						w.starts[i] = start
+					}
+				}
+				s := w.study(t, byRule("choice", len(d.starts))...)
+				s.Trial.Case = found().Case
+				if evidence.Conclude([]evidence.Trial{s.Trial})[0].IsClaim {
+					claims++
+				}
+			}
+			t.Logf("%d of %d", claims, runs)
+			if claims > 3 {
+				t.Errorf("%d of %d are credited with what comes by itself", claims, runs)
+			}
+		})
 	}
 }
 
