@@ -32,6 +32,7 @@ func pages() []page {
 	return []page{
 		strategicResults,
 		impactStory,
+		tacticPortfolio,
 		workforce,
 		definitionList, definitionPage,
 	}
@@ -65,6 +66,7 @@ type request struct {
 	units   []unitRow
 	param   func(name string) string // of the path
 	query   map[string]string
+	has     func(path string) bool // whether a page is there to link to
 
 	hidden bool // rows were withheld from some query of this page
 }

@@ -74,6 +74,7 @@ type impactRow struct {
 	Settings       *string     `db:"settings"`
 	Command        *string     `db:"command"`
 	Fingerprint    string      `db:"fingerprint"`
+	UnitType       *string     `db:"base_unit_type"`
 }
 
 // An impactCheckRow is a gate, a cap or a check.

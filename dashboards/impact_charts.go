@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -71,7 +72,11 @@ func (r *request) trendPanel(d *impactData) (*panel, error) {
 			rivals = append(rivals, e)
 		}
 	}
-	o, err := option(trendChart(path, start, marks, rivals, r.trendNames(d)))
+	since := start
+	if d.row.IsPeople { // the other arm is seen, not expected
+		since = path[len(path)-1].Month.AddDate(0, 1, 0)
+	}
+	o, err := option(trendChart(path, since, marks, rivals, trendNames(d)))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +84,9 @@ func (r *request) trendPanel(d *impactData) (*panel, error) {
 	p.Chart = &figure{
 		ID: "chart-trend", Class: "chart tall", Title: p.Title, Option: o, Format: r.numbers.format(m), Summary: r.trendSummary(d, path, start, m),
 		Table: dataTable{Caption: p.Sub, Head: []string{"Month", "With it", "Expected without it"}},
+	}
+	if d.row.IsPeople {
+		p.Chart.Table.Head[2] = "Without it"
 	}
 	for _, pt := range path {
 		p.Chart.Table.Rows = append(p.Chart.Table.Rows, []string{month(pt.Month), r.exactOr(pt.Value, m), r.exactOr(pt.Expected, m)})
@@ -120,16 +128,19 @@ func (r *request) otherStarts(d *impactData) []mark {
 }
 
 // trendNames are the names of the two lines.
-func (r *request) trendNames(d *impactData) [2]string {
-	if deref(d.row.Comparison) == 0 {
-		return [2]string{"actual", "expected"}
+func trendNames(d *impactData) [2]string {
+	switch {
+	case d.row.IsPeople:
+		return [2]string{"with it", "without it"}
+	case deref(d.row.Comparison) == 0:
+		return [2]string{"actual", "comparison"}
 	}
 	return [2]string{"with it", "comparison"}
 }
 
 // trendTitle says what the chart shows, where something can be said.
 func trendTitle(d *impactData) string {
-	who := "Units with it"
+	who := capital(d.row.unitNoun()) + "s with it"
 	if d.row.IsPeople {
 		who = "People with it"
 	}
@@ -160,15 +171,18 @@ func (r *request) trendSub(d *impactData, m measure) string {
 	case deref(d.row.Comparison) == 0:
 		return name + ", units with it together, against what the months before make one expect"
 	}
-	of := "mean of the units"
+	of := "mean of the " + d.row.unitNoun() + "s"
 	if deref(d.row.Scale) == "log" {
-		of = "geometric mean of the units"
+		of = "geometric " + of
 	}
-	sub := name + ", " + of + " per month; the comparison is moved to the level of the others before the launch"
-	if unit := m.suffix; unit != "" && !m.isPercent {
-		sub = name + " in" + unit + sub[len(name):]
+	switch unit := strings.TrimSpace(m.prefix + m.suffix); {
+	case m.isPercent || unit == "":
+	case strings.HasPrefix(unit, "per "):
+		name += " " + unit
+	default:
+		name += " in " + unit
 	}
-	return sub
+	return name + ", " + of + " per month; the comparison is moved to their level before the launch"
 }
 
 func (r *request) trendSummary(d *impactData, path []pathPoint, start time.Time, m measure) string {
@@ -208,11 +222,15 @@ func trendChart(path []pathPoint, start time.Time, marks []mark, rivals []rivalR
 		after.join(before, i-1)
 	}
 	floor, ceiling, step := limits(actual, before, after)
+	dates := &opts.AxisLabel{Interval: "@january", Formatter: "@year"}
+	if len(months) < 18 {
+		dates = &opts.AxisLabel{}
+	}
 	line.SetGlobalOptions(
 		charts.WithGridOpts(opts.Grid{Left: "52", Right: "76", Top: "24", Bottom: "24"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis", Formatter: "@month"}),
-		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Interval: "@january", Formatter: "@year"}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: dates}),
 		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: floor, Max: ceiling, MinInterval: step, MaxInterval: step, AxisLabel: &opts.AxisLabel{Formatter: "@short"}}),
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)", "var(--series-2)"}),
 	)
@@ -221,12 +239,20 @@ func trendChart(path []pathPoint, start time.Time, marks []mark, rivals []rivalR
 	if before.last() >= 0 {
 		line.AddSeries(names[1], before.data, plain, charts.WithLineStyleOpts(opts.LineStyle{Width: 1.5, Color: "var(--series-2)"}))
 	}
-	line.AddSeries("expected", after.data, plain, charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: "dashed", Color: "var(--series-2)"}))
+	if after.last() >= 0 {
+		line.AddSeries("expected", after.data, plain, charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: "dashed", Color: "var(--series-2)"}))
+	}
 	line.AddSeries(names[0], actual.data, plain, charts.WithLineStyleOpts(opts.LineStyle{Width: 2.5, Color: "var(--series-1)"}),
 		charts.WithSeriesOpts(func(s *charts.SingleSeries) {
 			s.MarkLines, s.MarkAreas = markLines(months, marks), markAreas(months, rivals)
 		}))
-	labelLines(line, months, ceiling-floor, []lineEnd{{names[0], names[0], actual, "var(--series-1)"}, {"expected", "expected", after, "var(--series-2)"}})
+	ends := []lineEnd{{names[0], names[0], actual, "var(--series-1)"}}
+	if after.last() >= 0 {
+		ends = append(ends, lineEnd{"expected", "expected", after, "var(--series-2)"})
+	} else {
+		ends = append(ends, lineEnd{names[1], names[1], before, "var(--series-2)"})
+	}
+	labelLines(line, months, ceiling-floor, ends)
 	return line
 }
 

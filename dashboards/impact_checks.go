@@ -11,40 +11,66 @@ import (
 
 func queryEscape(s string) string { return url.QueryEscape(s) }
 
+// estimatorCheck begins the names of checks that are the estimator's own.
+const estimatorCheck = "estimator-"
+
+func (c impactCheckRow) isOfEstimator() bool {
+	return strings.HasPrefix(c.Name, estimatorCheck) || c.Rung == nil
+}
+
+// impliedChecks are passed on the way to what is told anyway.
+var impliedChecks = map[string]bool{
+	"approved": true, "launched": true, "same-months": true, "small-sample": true, "only-untreated": true, "synthetic": true, "found-afterwards": true,
+}
+
 // checkLines says in words what was looked at: the gates of the rung that was
-// reached, of the next one, the caps, and the checks of the estimator.
+// reached and of the next one, and the caps. The estimator's own tests are on the
+// method card; whether one of them failed is said here.
 func (r *request) checkLines(d *impactData) []checkLine {
 	rung := max(d.row.Rung, int64(evidence.Linked))
 	var lines []checkLine
-	seen := map[string]bool{}
+	said := map[string]bool{}
+	tests, failed := 0, 0
 	for _, c := range d.checks {
-		next := c.Rung != nil && !c.IsCap && *c.Rung > rung
-		if next && (*c.Rung > rung+1 || c.Status == string(evidence.NotApplicable)) {
-			continue
-		}
-		if c.Status == string(evidence.NotApplicable) && (c.IsCap || c.Rung != nil && *c.Rung < rung) {
-			continue
-		}
-		// the rungs on comparisons share gates: each is said once
-		key := c.Name + "\x00" + deref(c.Words)
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
-		l := checkLine{Text: checkText(c), Sub: r.checkSub(c)}
-		switch c.Status {
-		case string(evidence.Passed):
-			l.Class, l.Mark, l.State = "pass", "✓", "passed"
-		case string(evidence.Failed):
-			l.Class, l.Mark, l.State = "fail", "✕", "failed"
-			if next {
-				l.Class, l.Mark, l.State = "unsure", "?", "missing for the next rung"
-				l.Sub = join("; ", l.Sub, "missing for rung "+r.numbers.count(*c.Rung))
+		if c.isOfEstimator() {
+			tests++
+			if c.Status == string(evidence.Failed) {
+				failed++
 			}
+			continue
+		}
+		next := !c.IsCap && *c.Rung > rung
+		passed := c.Status == string(evidence.Passed)
+		switch {
+		case next && (*c.Rung > rung+1 || passed && said[c.Name]),
+			c.Status == string(evidence.NotApplicable) && (next || c.IsCap || *c.Rung < rung),
+			passed && impliedChecks[c.Name]:
+			continue
+		}
+		l := checkLine{Text: checkText(c), Sub: r.checkSub(c)}
+		// the rungs on comparisons share gates: each is said once
+		if said[l.Text] {
+			continue
+		}
+		said[l.Text], said[c.Name] = true, true
+		switch {
+		case passed:
+			l.Class, l.Mark, l.State = "pass", "✓", "passed"
+		case c.Status == string(evidence.Failed) && !next:
+			l.Class, l.Mark, l.State = "fail", "✕", "failed"
+		case c.Status == string(evidence.Failed):
+			l.Class, l.Mark, l.State = "unsure", "?", "missing"
+			l.Sub = join("; ", l.Sub, "keeps it from rung "+r.numbers.count(*c.Rung))
 		default:
 			l.Class, l.Mark, l.State = "unsure", "?", "not known"
 		}
 		lines = append(lines, l)
+	}
+	if failed > 0 {
+		lines = append(lines, checkLine{
+			"unsure", "?", "open", capital(inWords(failed)) + " of the estimator's own tests failed",
+			r.numbers.plural(int64(tests), "test") + " in all; see the method card",
+		})
 	}
 	return lines
 }
@@ -71,29 +97,43 @@ func checksTitle(lines []checkLine) string {
 	return "Would we have been fooled? " + capital(counted(failed, "check", "failed", "failed"))
 }
 
-// checkWords say what the estimators' own checks looked at.
-var checkWords = map[string]string{
-	"pre-trend": "Before the start both groups moved alike", "placebo-space": "Other units in its place show less",
-	"placebo-time": "Earlier dates, at which nothing began, show less", "overlap": "For each unit with it there are units like it without it",
-	"few-clusters": "Enough units for the error", "anticipation": "Nothing moved before the start",
-	"balance":               "The groups were alike before the start",
-	"sensitivity-honest-rm": "The effect stands if trends had drifted apart as much as before", "sensitivity-honest-sd": "The effect stands if trends had bent",
-	"autocorrelation": "The error allows for months that hang together",
+// checkWords say what a gate found when it passed and when it failed, for a
+// reader who knows no statistics.
+var checkWords = map[string][2]string{
+	"complete":            {"The link says what it is aimed at, by how much, until when and for whom", "The link is not complete"},
+	"months-before":       {"Enough months before the launch", "Too few months before the launch"},
+	"months-after":        {"Enough months since the launch", "Too few months since the launch"},
+	"placebo-dates":       {"Earlier dates, at which nothing began, do not show as much", "Earlier dates, at which nothing began, show as much"},
+	"treated-units":       {"Enough units with it", "Too few units with it"},
+	"comparison-units":    {"Enough units to compare with", "Too few units to compare with"},
+	"permutation":         {"Other units in its place do not show as much", "Other units in its place show as much"},
+	"drift":               {"Before the launch both groups moved alike", "Before the launch the groups may have drifted apart"},
+	"balance-level":       {"Before the launch both groups were at the same level", "Before the launch the groups were at different levels"},
+	"balance-trend":       {"Before the launch both groups had the same trend", "Before the launch the groups had different trends"},
+	"balance-size":        {"Both groups are of the same size", "The groups are of different sizes"},
+	"placebo-assignments": {"Enough invented assignments were tried", "Too few invented assignments could be tried"},
+	"waves":               {"It started in several waves", "It started in too few waves"},
+	"order-and-dial":      {"The order of the waves does not follow the dial", "The order of the waves follows the dial"},
+	"choice-and-dial":     {"Who was chosen does not follow the dial", "Who was chosen follows the dial"},
+	"outcome-unknown":     {"It is known what became of nearly everyone", "It is not known what became of too many"},
+	"outcome-apart":       {"It is known equally well in both groups", "It is known better in one group than in the other"},
+	"omnibus":             {"Both groups were alike before the start", "The groups were not alike before the start"},
+	"earlier-months":      {"Enough months before those on which units were chosen", "Too few months before those on which units were chosen"},
+	"reporting":           {"The units report", "Too few of the units report"},
 }
 
 // checkText is a check as a sentence without numbers.
 func checkText(c impactCheckRow) string {
-	if words := strings.TrimSuffix(deref(c.Words), "."); words != "" && c.Rung != nil {
-		return words
-	}
-	name := strings.TrimPrefix(c.Name, "estimator-")
-	if words, ok := checkWords[name]; ok {
-		return words
+	if words, ok := checkWords[c.Name]; ok {
+		if c.Status == string(evidence.Failed) {
+			return words[1]
+		}
+		return words[0]
 	}
 	if words := strings.TrimSuffix(deref(c.Words), "."); words != "" {
 		return capital(words)
 	}
-	return capital(strings.ReplaceAll(name, "-", " "))
+	return capital(strings.ReplaceAll(strings.TrimPrefix(c.Name, estimatorCheck), "-", " "))
 }
 
 // checkSub is what was found, and what would pass.
@@ -102,29 +142,22 @@ func (r *request) checkSub(c impactCheckRow) string {
 		return ""
 	}
 	v := *c.Value
-	write := func(v float64) string { return r.numbers.significant(v) }
-	noun := ""
+	write, noun := r.numbers.significant, ""
 	switch m := deref(c.Measure); m {
 	case "share":
-		write = r.numbers.percent
+		write = r.numbers.wholePercent
+		noun = map[string]string{"reporting": " of them in every month", "outcome-unknown": " unknown"}[c.Name]
 	case "points":
-		write = func(v float64) string { return r.numbers.fixed(v*100, 1) }
-		noun = " points"
+		write = func(v float64) string { return r.numbers.fixed(v*100, 0) }
+		noun = " points apart"
 	case "p":
-		text := "p = " + r.numbers.fixed(v, 3)
-		if v < 0.001 {
-			text = "p under " + r.numbers.fixed(0.001, 3)
-		}
-		if c.Limit != nil {
-			text += ", " + bound(c) + r.numbers.fixed(*c.Limit, 2)
-		}
-		return text
+		return r.chance(c)
 	case "smd":
 		write = func(v float64) string { return r.numbers.fixed(v, 2) }
-		noun = " standard deviations"
+		noun = " standard deviations apart"
 	case "ratio":
 		write = r.numbers.wholePercent
-		noun = " of the estimate"
+		noun = " of the effect could be drift that this test would have missed"
 	case "":
 		if c.Limit == nil {
 			return ""
@@ -145,6 +178,18 @@ func (r *request) checkSub(c impactCheckRow) string {
 		return write(v) + noun
 	}
 	return fmt.Sprintf("%s%s; %s%s would pass", write(v), noun, bound(c), write(*c.Limit))
+}
+
+// chance writes a p in words.
+func (r *request) chance(c impactCheckRow) string {
+	text := "p = " + r.pValue(*c.Value)
+	if strings.HasPrefix(r.pValue(*c.Value), "under") {
+		text = "p " + r.pValue(*c.Value)
+	}
+	if c.Limit != nil {
+		text += "; " + bound(c) + r.numbers.fixed(*c.Limit, 2) + " would pass"
+	}
+	return text
 }
 
 func bound(c impactCheckRow) string {

@@ -36,11 +36,14 @@ func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
 	low, okLow := evidence.Returns(*row.BenefitLow, *cost.LoadedCostAmount)
 	central, okCentral := evidence.Returns(*row.Benefit, *cost.LoadedCostAmount)
 	p := &panel{ID: "money", Title: r.moneyTitle(*cost.LoadedCostAmount, *row.BenefitLow, *row.Benefit, m)}
-	p.Sub = "At most the first 12 months of each unit, at the margin of the dial; cost with the participants' time; at least = the bound of the interval nearest zero"
+	p.Sub = "At most the first 12 months of each unit, at the margin of the dial; cost with the participants' time; low = the bound of the interval nearest zero"
 	if evidence.Rung(row.Rung) <= evidence.Interrupted {
 		p.Sub += "; an estimate, not measured against a comparison group"
 	}
-	table := dataTable{Caption: "Cost and benefit", Head: []string{"", "At least", "Central"}, Rows: [][]string{
+	if len(row.Joint) > 0 {
+		p.Title = "What is it worth? The effect is shared with " + list(row.Joint)
+	}
+	table := dataTable{Caption: "Cost and benefit", Head: []string{"", "Low", "Central"}, Rows: [][]string{
 		{"Benefit", r.numbers.exact(*row.BenefitLow, m), r.numbers.exact(*row.Benefit, m)},
 		{"Cost", r.numbers.exact(*cost.LoadedCostAmount, m), r.numbers.exact(*cost.LoadedCostAmount, m)},
 		{"Net", r.numbers.exact(*row.BenefitLow-*cost.LoadedCostAmount, m), r.numbers.exact(*row.Benefit-*cost.LoadedCostAmount, m)},
@@ -51,7 +54,7 @@ func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
 			[]string{"ROI (net ÷ cost)", r.numbers.wholePercent(low.ROI), r.numbers.wholePercent(central.ROI)},
 			[]string{"Benefit-cost ratio", r.numbers.fixed(low.BCR, 1), r.numbers.fixed(central.BCR, 1)})
 		p.Foot = append(p.Foot,
-			footItem{Text: "ROI " + r.numbers.wholePercent(low.ROI) + " at least, " + r.numbers.wholePercent(central.ROI) + " central"},
+			footItem{Text: "ROI " + r.numbers.wholePercent(low.ROI) + " low, " + r.numbers.wholePercent(central.ROI) + " central"},
 			footItem{Text: "benefit-cost ratio " + r.numbers.fixed(low.BCR, 1) + " and " + r.numbers.fixed(central.BCR, 1)})
 	}
 	p.Chart = &figure{
@@ -92,10 +95,10 @@ type moneyStep struct {
 func moneySteps(cost, low, central float64) []moneyStep {
 	return []moneyStep{
 		{Name: "Cost", Color: "var(--bad)", Amount: -cost},
-		{Name: "Benefit,\nat least", Color: "var(--good)", Amount: low},
-		{Name: "up to\ncentral", Color: "var(--good)", From: low, Amount: central - low},
-		{Name: "Net,\nat least", Color: "var(--series-1)", Amount: low - cost},
-		{Name: "Net,\ncentral", Color: "var(--series-1)", Amount: central - cost},
+		{Name: "Low", Color: "var(--good)", Amount: low},
+		{Name: "Up to central", Color: "var(--good)", From: low, Amount: central - low},
+		{Name: "Net, low", Color: "var(--series-1)", Amount: low - cost},
+		{Name: "Net, central", Color: "var(--series-1)", Amount: central - cost},
 	}
 }
 

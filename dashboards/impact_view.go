@@ -32,6 +32,7 @@ type impactView struct {
 	Naive            sentence
 	Balance          *balanceView
 	Persistence      *dataTable
+	Placebo          *panel
 	PersistTitle     string
 	Beside           []besideLine
 	Overview         []overviewLine
@@ -85,7 +86,7 @@ func (r *request) impactView(d *impactData) (*impactView, error) {
 	}
 	v.ChecksTitle = checksTitle(v.Checks)
 	v.Persistence, v.PersistTitle = r.persistence(d)
-	for _, draw := range []func(*impactData) (*panel, error){r.trendPanel, r.eventPanel, r.placeboPanel} {
+	for _, draw := range []func(*impactData) (*panel, error){r.trendPanel, r.eventPanel} {
 		p, err := draw(d)
 		if err != nil {
 			return nil, err
@@ -95,6 +96,9 @@ func (r *request) impactView(d *impactData) (*impactView, error) {
 		}
 	}
 	var err error
+	if v.Placebo, err = r.placeboPanel(d); err != nil {
+		return nil, err
+	}
 	if v.Money, v.MoneyWhy, err = r.moneyPanel(d); err != nil {
 		return nil, err
 	}
@@ -149,11 +153,11 @@ func (r *request) impactFacts(d *impactData) []fact {
 	}
 	compared := fact{Term: "Compared with", Value: unknown, Sub: "nobody to compare with", Link: definition("evidence")}
 	if n := deref(row.Comparison); n > 0 {
-		noun := "units without it"
+		noun := row.unitNoun() + "s"
 		if row.IsPeople {
-			noun = "people without it"
+			noun = "people"
 		}
-		compared.Value, compared.Sub = r.numbers.count(n), noun+", "+r.unitsWith(row)+" with it"
+		compared.Value, compared.Sub = r.numbers.count(n), noun+" without it; "+r.unitsWith(row)+" with it"
 	} else if deref(row.MonthsBefore) > 0 {
 		compared.Value, compared.Sub = r.numbers.plural(*row.MonthsBefore, "month"), "before the launch; nobody without it"
 	}
@@ -331,24 +335,24 @@ func (r *request) beside(d *impactData) []besideLine {
 	return lines
 }
 
-// A judged is an overview line with what it is of.
-type judged struct {
+// A judgedLine is an overview line with what it is of.
+type judgedLine struct {
 	overviewLine
 	row  impactRow
 	dial *dial
 }
 
-func (r *request) overviewOf(d *impactData) []judged {
+func (r *request) overviewOf(d *impactData) []judgedLine {
 	tactics := index(d.tactics, func(t tacticRow) string { return t.TacticID })
 	dials := index(d.dials, func(d *dial) string { return d.MetricID })
-	var all []judged
+	var all []judgedLine
 	for _, row := range d.rows {
 		dl, known := dials[deref(row.MetricID)]
 		t, listed := tactics[row.TacticID]
 		if !known || !listed {
 			continue
 		}
-		j := judged{row: row, dial: dl, overviewLine: overviewLine{
+		j := judgedLine{row: row, dial: dl, overviewLine: overviewLine{
 			Tactic: t.Name, Dial: dl.Name, Link: storyAddress(row.TacticID, dl.MetricID), Rung: int(row.Rung), HowWeKnow: row.HowWeKnow,
 			Result: resultWords(row), Effect: unknown, IsCurrent: row.LinkID == d.row.LinkID,
 		}}
@@ -446,6 +450,11 @@ func (r *request) method(d *impactData) []definitionTerm {
 	for _, p := range d.points["average"] {
 		if p.Value != nil && p.Low != nil && p.High != nil {
 			add("Average by "+deref(p.Name), d.scale.signed(*p.Value)+" ("+d.scale.between(*p.Low, *p.High)+")")
+		}
+	}
+	for _, c := range d.checks {
+		if c.isOfEstimator() {
+			add("Test of the estimator: "+strings.ReplaceAll(strings.TrimPrefix(c.Name, estimatorCheck), "-", " "), join("; ", c.Status, r.checkSub(c), deref(c.Words)))
 		}
 	}
 	add("Settings", settingsWords(deref(row.Settings)))

@@ -94,12 +94,20 @@ func (d *impactData) finding() evidence.Finding {
 	return f
 }
 
-// units names how many units or people have the tactic.
+// unitNoun is what the dial is observed for: team, desk, line.
+func (row impactRow) unitNoun() string {
+	if t := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(deref(row.UnitType)), "_", " ")); t != "" {
+		return t
+	}
+	return "unit"
+}
+
+// unitsWith names how many units or people have the tactic.
 func (r *request) unitsWith(row impactRow) string {
 	if row.IsPeople {
 		return r.numbers.count(deref(row.Treated)) + " people"
 	}
-	return r.numbers.plural(deref(row.Treated), "unit")
+	return r.numbers.plural(deref(row.Treated), row.unitNoun())
 }
 
 // impactTitle is the verdict: what the dial did, what the tactic did to it, in the

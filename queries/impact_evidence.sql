@@ -1,11 +1,13 @@
 -- Page: /impact, /tactics. One row per tactic and dial, the best known first: what is believed now.
 -- class: aggregate
 -- people: people_n
-select evidence_run_id, tactic_link_id, tactic_id, metric_id, computed_at, data_as_of, rung, result, is_claim, joint_with, caps, missing,
-  how_we_know, mind_change, next_step, reason, design, design_rule, runners_up, is_overridden, estimand, scale,
-  effect, std_error, df, p_value, low, high, level, mde, worth, effect_metric, naive, counterfactual,
-  unit_months, benefit_low_amount, benefit_amount, benefit_currency, treated, comparison, is_people,
-  months_before, months_after, first_month, launched_month, last_month, reporting, tests, rejected, wave_months,
-  settings::varchar as settings, command, fingerprint, people_n, is_hidden
-from marts.evidence
-order by rung desc, is_claim desc, abs(effect) / nullif(std_error, 0) desc nulls last, tactic_id, metric_id, tactic_link_id
+select e.evidence_run_id, e.tactic_link_id, e.tactic_id, e.metric_id, e.computed_at, e.data_as_of, e.rung, e.result, e.is_claim,
+  e.joint_with, e.caps, e.missing, e.how_we_know, e.mind_change, e.next_step, e.reason, e.design, e.design_rule, e.runners_up,
+  e.is_overridden, e.estimand, e.scale, e.effect, e.std_error, e.df, e.p_value, e.low, e.high, e.level, e.mde, e.worth,
+  e.effect_metric, e.naive, e.counterfactual, e.unit_months, e.benefit_low_amount, e.benefit_amount, e.benefit_currency,
+  e.treated, e.comparison, e.is_people, e.months_before, e.months_after, e.first_month, e.launched_month, e.last_month,
+  e.reporting, e.tests, e.rejected, e.wave_months, e.settings::varchar as settings, e.command, e.fingerprint,
+  d.base_unit_type, e.people_n, e.is_hidden
+from marts.evidence e
+left join marts.dials d on d.metric_id = e.metric_id
+order by e.rung desc, e.is_claim desc, abs(e.effect) / nullif(e.std_error, 0) desc nulls last, e.tactic_id, e.metric_id, e.tactic_link_id

@@ -1,0 +1,378 @@
+package dashboards
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"dials/queries/evidence"
+)
+
+// A flowNode is a box of the flow of money: Key is its own, Text what is read.
+type flowNode struct {
+	Key, Text, Color string
+	Depth            int
+	Amount           float64
+}
+
+// A flowEdge is money that goes from one box to another.
+type flowEdge struct {
+	From, To string
+	Amount   float64
+	IsOrphan bool
+}
+
+// flow leads spend by tactic to objectives and dials; a tactic with several links
+// is divided evenly among them, and what is linked to nothing ends there.
+func (p *portfolio) flow() (nodes []flowNode, edges []flowEdge) {
+	at := map[string]int{}
+	add := func(key, text, color string, depth int, amount float64) {
+		if i, ok := at[key]; ok {
+			nodes[i].Amount += amount
+			return
+		}
+		at[key] = len(nodes)
+		nodes = append(nodes, flowNode{key, text, color, depth, amount})
+	}
+	edge := map[[2]string]int{}
+	join := func(from, to string, amount float64, isOrphan bool) {
+		if i, ok := edge[[2]string{from, to}]; ok {
+			edges[i].Amount += amount
+			return
+		}
+		edge[[2]string{from, to}] = len(edges)
+		edges = append(edges, flowEdge{from, to, amount, isOrphan})
+	}
+	const none, noDial = "goal:", "dial:"
+	for _, l := range p.lines {
+		if !l.cost.Known || l.cost.Value <= 0 {
+			continue
+		}
+		from := "tactic:" + l.TacticID
+		if len(l.links) == 0 {
+			add(from, l.Name, "var(--series-2)", 0, l.cost.Value)
+			add(none, "no objective", "var(--series-2)", 1, l.cost.Value)
+			join(from, none, l.cost.Value, true)
+			continue
+		}
+		add(from, l.Name, "var(--series-1)", 0, l.cost.Value)
+		part := l.cost.Value / float64(len(l.links))
+		for _, k := range l.links {
+			goal := "goal:" + deref(k.GoalName)
+			if goal == none {
+				add(none, "no objective", "var(--series-2)", 1, part)
+			} else {
+				add(goal, *k.GoalName, "var(--series-4)", 1, part)
+			}
+			join(from, goal, part, false)
+			metric, text := noDial, "no dial"
+			if d, ok := p.dialByID[deref(k.MetricID)]; ok {
+				metric, text = noDial+d.MetricID, d.Name
+			}
+			add(metric, text, "var(--series-3)", 2, part)
+			join(goal, metric, part, false)
+		}
+	}
+	return nodes, edges
+}
+
+// flowPanel shows where the money of tactics goes.
+func (r *request) flowPanel(p *portfolio) (*panel, error) {
+	nodes, edges := p.flow()
+	if len(edges) == 0 {
+		return nil, nil
+	}
+	for i, n := range nodes {
+		nodes[i].Text = n.Text + "  " + r.numbers.card(n.Amount, p.money)
+	}
+	names := index(nodes, func(n flowNode) string { return n.Key })
+	table := dataTable{Caption: "Spend by tactic, objective and dial", Head: []string{"From", "To", "Amount"}}
+	title := func(key string) string { text, _, _ := strings.Cut(names[key].Text, "  "); return text }
+	for _, e := range edges {
+		table.Rows = append(table.Rows, []string{title(e.From), title(e.To), r.numbers.exact(e.Amount, p.money)})
+	}
+	o, err := option(flowChart(nodes, edges, func(e flowEdge) string {
+		return title(e.From) + " → " + title(e.To) + ": " + r.numbers.card(e.Amount, p.money)
+	}))
+	if err != nil {
+		return nil, err
+	}
+	f := &panel{ID: "flow", Title: flowTitle(p, nodes), Sub: "Cost to date with the participants' time, from tactic to objective to dial; a tactic with several links is divided evenly among them"}
+	f.Chart = &figure{ID: "chart-flow", Class: "chart tall", Title: f.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: f.Title + "."}
+	f.Foot = []footItem{{Text: "Definition", Link: definition("tactic-spend")}, {Text: r.numbers.plural(int64(len(p.lines)), "tactic")}, {Text: "Table: marts.tactics"}, {Text: "Data to " + day(r.asOf)}}
+	return f, nil
+}
+
+// flowTitle says which dial most of the money is aimed at.
+func flowTitle(p *portfolio, nodes []flowNode) string {
+	all, orphans, _, _ := p.spend()
+	most, name := 0.0, ""
+	for _, n := range nodes {
+		if n.Depth == 2 && n.Amount > most {
+			most = n.Amount
+			name, _, _ = strings.Cut(n.Text, "  ")
+		}
+	}
+	switch {
+	case name == "" || all <= 0:
+		return "No spend reaches a dial"
+	case orphans > most:
+		return "More goes to no objective than to any dial"
+	}
+	return "Most of the money is aimed at " + name
+}
+
+// flowChart draws boxes and the money between them.
+func flowChart(nodes []flowNode, edges []flowEdge, name func(flowEdge) string) *charts.Sankey {
+	type label struct {
+		Formatter string `json:"formatter"`
+		Position  string `json:"position"`
+		Color     string `json:"color"`
+		FontSize  int    `json:"fontSize"`
+	}
+	type node struct {
+		Name      string         `json:"name"`
+		Depth     int            `json:"depth"`
+		ItemStyle opts.ItemStyle `json:"itemStyle"`
+		Label     label          `json:"label"`
+	}
+	type tip struct {
+		Formatter string `json:"formatter"`
+	}
+	type link struct {
+		Source    string         `json:"source"`
+		Target    string         `json:"target"`
+		Value     float64        `json:"value"`
+		LineStyle opts.LineStyle `json:"lineStyle"`
+		Tooltip   tip            `json:"tooltip"`
+	}
+	var boxes []node
+	var links []link
+	for _, n := range nodes {
+		l := label{n.Text, "right", "var(--ink)", 12}
+		if n.Depth == 2 {
+			l.Position = "left"
+		}
+		boxes = append(boxes, node{n.Key, n.Depth, opts.ItemStyle{Color: n.Color}, l})
+	}
+	for _, e := range edges {
+		color := "var(--series-1)"
+		if e.IsOrphan {
+			color = "var(--series-2)"
+		}
+		links = append(links, link{e.From, e.To, rounded(e.Amount), opts.LineStyle{Color: color, Opacity: opts.Float(0.25)}, tip{name(e)}})
+	}
+	sankey := charts.NewSankey()
+	sankey.SetGlobalOptions(
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
+	)
+	sankey.AddSeries("spend", nil, nil, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.Data, s.Links, s.Left, s.Right, s.Top, s.Bottom = boxes, links, "4", "4", "8", "8"
+		s.NodeGap, s.NodeWidth = opts.Int(12), opts.Int(10)
+		s.Draggable = opts.Bool(false)
+	}))
+	return sankey
+}
+
+// statusPanel shows spend by what is known of the tactic.
+func (r *request) statusPanel(p *portfolio) (*panel, error) {
+	all, _, _, _ := p.spend()
+	if all <= 0 {
+		return nil, nil
+	}
+	type group struct {
+		name, color string
+		amount      float64
+		lines       []portfolioLine
+	}
+	var groups []group
+	for _, s := range statuses {
+		g := group{name: s.name, color: s.color}
+		for _, l := range p.lines {
+			if l.cost.Known && l.cost.Value > 0 && l.status() == s.name {
+				g.lines = append(g.lines, l)
+				g.amount += l.cost.Value
+			}
+		}
+		if len(g.lines) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	table := dataTable{Caption: "Spend by what is known", Head: []string{"Tactic", "What is known", "Cost", "Share of spend"}}
+	var boxes []treeBox
+	moved := 0.0
+	for _, g := range groups {
+		if g.name == statuses[0].name {
+			moved = g.amount
+		}
+		b := treeBox{Name: g.name, Text: capital(g.name) + "  " + r.numbers.wholePercent(g.amount/all), Color: g.color, Amount: g.amount}
+		for _, l := range g.lines {
+			b.Inside = append(b.Inside, treeBox{
+				Name: l.Name + ": " + g.name + ", " + r.numbers.card(l.cost.Value, p.money), Text: l.Name + "\n" + r.numbers.card(l.cost.Value, p.money), Color: g.color, Amount: l.cost.Value,
+				IsHatched: !l.isLinked(),
+			})
+			table.Rows = append(table.Rows, []string{l.Name, g.name, r.numbers.exact(l.cost.Value, p.money), r.numbers.wholePercent(l.cost.Value / all)})
+		}
+		boxes = append(boxes, b)
+	}
+	o, err := option(treeChart(boxes))
+	if err != nil {
+		return nil, err
+	}
+	t := &panel{ID: "status", Title: "None of the money is known yet to have moved a dial", Sub: "Cost to date by what is known of the tactic at its best known dial; area is money, hatched is not linked"}
+	if moved > 0 {
+		t.Title = r.numbers.wholePercent(moved/all) + " of the money went to tactics whose dial moved as wanted"
+	}
+	t.Chart = &figure{ID: "chart-status", Class: "chart tall", Title: t.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: t.Title + "."}
+	t.Foot = []footItem{{Text: "How we know", Link: definition("evidence")}, {Text: "a dial that moved is not yet an effect: see the rung"}, {Text: "Tables: marts.tactics, marts.evidence"}}
+	return t, nil
+}
+
+// A treeBox is a rectangle of a treemap.
+type treeBox struct {
+	Name, Text, Color string
+	Amount            float64
+	IsHatched         bool
+	Inside            []treeBox
+}
+
+// treeChart draws boxes in boxes, the area by the amount.
+func treeChart(boxes []treeBox) *charts.TreeMap {
+	type m = map[string]any
+	leaf := func(b treeBox) m {
+		style := m{"color": b.Color, "borderColor": "var(--card)", "borderWidth": 2}
+		if b.IsHatched {
+			style["decal"] = m{"symbol": "rect", "color": "rgba(255,255,255,0.28)", "dashArrayX": []int{1, 0}, "dashArrayY": []int{2, 5}, "rotation": -math.Pi / 4}
+		}
+		return m{"name": b.Name, "value": rounded(b.Amount), "itemStyle": style, "label": m{"formatter": b.Text}}
+	}
+	var data []m
+	for _, b := range boxes {
+		var inside []m
+		for _, i := range b.Inside {
+			inside = append(inside, leaf(i))
+		}
+		data = append(data, m{
+			"name": b.Text, "value": rounded(b.Amount), "children": inside,
+			"itemStyle": m{"color": b.Color, "borderColor": "var(--card)", "borderWidth": 1, "gapWidth": 2}, "upperLabel": m{"formatter": b.Text},
+		})
+	}
+	tree := charts.NewTreeMap()
+	tree.SetGlobalOptions(
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
+	)
+	tree.AddSeries("spend", nil, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.Data, s.Left, s.Right, s.Top, s.Bottom = data, "0", "0", "0", "0"
+		s.Roam, s.NodeClick = opts.Bool(false), "false"
+		s.UpperLabel = m{"show": true, "height": 22, "color": "var(--ink)", "fontSize": 12, "textBorderWidth": 0}
+		s.Label = &opts.Label{Show: opts.Bool(true), Color: "var(--card)", FontSize: 12}
+		s.Levels = []m{{"itemStyle": m{"gapWidth": 6, "borderWidth": 0}, "upperLabel": m{"show": false}}, {"itemStyle": m{"borderColor": "var(--card)", "borderWidth": 3, "gapWidth": 2}}}
+	}))
+	return tree
+}
+
+// A costPoint is a tactic by its cost and its rung.
+type costPoint struct {
+	Cost  float64
+	Rung  int64
+	Text  string
+	Tip   string
+	Color string
+	Left  bool // the name stands on the left
+}
+
+// costRungPanel shows whether the dear tactics are the well-known ones.
+func (r *request) costRungPanel(p *portfolio) (*panel, error) {
+	var points []costPoint
+	table := dataTable{Caption: "Cost and how we know", Head: []string{"Tactic", "Cost", "How we know", "Result"}}
+	most := 0.0
+	for _, l := range p.lines {
+		if l.cost.Known {
+			most = max(most, l.cost.Value)
+		}
+	}
+	dearest, dearestRung := "", int64(0)
+	for _, l := range p.lines {
+		rung, known, result := int64(0), evidence.Unlinked.HowWeKnow(), evidence.Unlinked.Words()+" any dial"
+		if l.isLinked() {
+			rung, known, result = 1, evidence.Linked.HowWeKnow(), "not tested"
+		}
+		if l.best != nil {
+			rung, known, result = l.best.Rung, l.best.HowWeKnow, resultWords(*l.best)
+		}
+		table.Rows = append(table.Rows, []string{l.Name, r.costOf(p, l), known, result})
+		if !l.cost.Known {
+			continue
+		}
+		if dearest == "" {
+			dearest, dearestRung = l.Name, rung
+		}
+		color := "var(--series-1)"
+		for _, s := range statuses {
+			if s.name == l.status() {
+				color = s.color
+			}
+		}
+		points = append(points, costPoint{l.cost.Value, rung, l.Name, l.Name + ": " + r.numbers.card(l.cost.Value, p.money) + ", " + known + ", " + result, color, l.cost.Value > 0.55*most})
+	}
+	if len(points) < 2 {
+		return nil, nil
+	}
+	o, err := option(costRungChart(points))
+	if err != nil {
+		return nil, err
+	}
+	c := &panel{ID: "cost-rung", Title: "The dearest tactic, " + dearest + ", stands on rung " + r.numbers.count(dearestRung) + " of 6", Sub: "Cost to date by how well it is known whether the tactic moved its dial"}
+	c.Chart = &figure{ID: "chart-cost-rung", Class: "chart tall", Title: c.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: c.Title + "."}
+	c.Foot = []footItem{{Text: "How we know", Link: definition("evidence")}, {Text: r.numbers.plural(int64(len(points)), "tactic") + " with a known cost"}, {Text: "Tables: marts.tactics, marts.evidence"}}
+	return c, nil
+}
+
+// costRungChart draws tactics by cost, in rows by rung.
+func costRungChart(points []costPoint) *charts.Scatter {
+	type m = map[string]any
+	scatter := charts.NewScatter()
+	var rungs []string
+	for rung := range int64(7) {
+		rungs = append(rungs, rungName(rung))
+	}
+	var data []m
+	// names in one row stand above and below the points by turns
+	perRung := map[int64]int{}
+	slices.SortStableFunc(points, func(a, b costPoint) int {
+		if a.Cost != b.Cost {
+			return int(math.Copysign(1, a.Cost-b.Cost))
+		}
+		return strings.Compare(a.Text, b.Text)
+	})
+	for _, p := range points {
+		offset := []int{0, -11}
+		if perRung[p.Rung]%2 == 1 {
+			offset[1] = 11
+		}
+		perRung[p.Rung]++
+		position := "right"
+		if p.Left {
+			position = "left"
+		}
+		data = append(data, m{
+			"name": p.Tip, "value": []any{rounded(p.Cost), rungName(p.Rung)}, "itemStyle": m{"color": p.Color},
+			"label": m{"show": true, "formatter": p.Text, "position": position, "offset": offset, "color": "var(--ink)", "fontSize": 11},
+		})
+	}
+	scatter.SetGlobalOptions(
+		charts.WithGridOpts(opts.Grid{Left: "8", Right: "20", Top: "12", Bottom: "8", ContainLabel: opts.Bool(true)}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, AxisLabel: &opts.AxisLabel{Formatter: "@short"}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: rungs, SplitLine: &opts.SplitLine{Show: opts.Bool(true)}, AxisLabel: &opts.AxisLabel{FontSize: 11}}),
+		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
+	)
+	scatter.AddSeries("tactics", nil, charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.Data, s.SymbolSize = data, 11 }))
+	return scatter
+}
