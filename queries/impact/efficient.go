@@ -310,8 +310,9 @@ func (t *table) efficient(s Spec, p *Panel) (*Report, error) {
 	}
 	roll.events(r, cells, s.Level)
 	draws := s.Draws
-	if draws == 0 {
-		draws = defaultDraws
+	if draws == 0 { // a draw costs units × periods²
+		n := float64(len(p.Y)) * float64(len(p.Times)*len(p.Times))
+		draws = min(defaultDraws, max(99, int(2e9/n)))
 	}
 	pv, err := PermuteDates(p, AverageSimple, draws, s.Seed)
 	if err != nil {

@@ -28,36 +28,30 @@ func newImputation(unit, time Key, x [][]float64, w []float64, untreated []bool)
 	m.unitWeight = make([]float64, m.units)
 	k := m.periods + len(x)
 	gram := square(k)
-	cross := make([]map[int]float64, m.units) // Σ_i w·z per unit, sparse in periods
-	for i, u := range m.untreated {
-		if !u {
-			continue
-		}
-		c := m.unit[i]
-		m.unitWeight[c] += m.weight(i)
-		if cross[c] == nil {
-			cross[c] = map[int]float64{}
-		}
-		w := m.weight(i)
-		m.columns(i, func(a int, za float64) {
-			cross[c][a] += w * za
-			m.columns(i, func(b int, zb float64) { gram[a][b] += w * za * zb })
-		})
-	}
-	s := mat.NewSymDense(k, nil)
-	for c, row := range cross {
-		for a := range k {
-			va, ok := row[a]
-			if !ok {
+	z := make([]float64, k)
+	for c, rows := range rowsBy(unit) {
+		cross := make([]float64, k) // Σ_i w·z of the unit
+		for _, i := range rows {
+			if !m.untreated[i] {
 				continue
 			}
-			for b := range k {
-				if vb, ok := row[b]; ok {
-					gram[a][b] -= va * vb / m.unitWeight[c]
-				}
+			w := m.weight(i)
+			m.unitWeight[c] += w
+			m.add(cross, i, w)
+			clear(z)
+			m.add(z, i, 1)
+			axpy(w, z, gram[m.time[i]])
+			for j, col := range m.x {
+				axpy(w*col[i], z, gram[m.periods+j])
+			}
+		}
+		for a, v := range cross {
+			if v != 0 {
+				axpy(-v/m.unitWeight[c], cross, gram[a])
 			}
 		}
 	}
+	s := mat.NewSymDense(k, nil)
 	for a := range k {
 		for b := a; b < k; b++ {
 			s.SetSym(a, b, (gram[a][b]+gram[b][a])/2)
@@ -101,11 +95,11 @@ func (m *imputation) weight(i int) float64 {
 	return m.w[i]
 }
 
-// columns visits the nonzero columns of row i besides the unit's.
-func (m *imputation) columns(i int, visit func(col int, z float64)) {
-	visit(m.time[i], 1)
+// add adds v times row i's columns to a vector.
+func (m *imputation) add(to []float64, i int, v float64) {
+	to[m.time[i]] += v
 	for j, x := range m.x {
-		visit(m.periods+j, x[i])
+		to[m.periods+j] += v * x[i]
 	}
 }
 
@@ -120,21 +114,23 @@ func (m *imputation) solve(c []float64) []float64 {
 			continue
 		}
 		rhsUnit[m.unit[i]] += v
-		m.columns(i, func(a int, z float64) { rhs[a] += v * z })
+		m.add(rhs, i, v)
 	}
 	// Subtract what the units' effects take.
 	for i, u := range m.untreated {
 		if u {
-			share := m.weight(i) * rhsUnit[m.unit[i]] / m.unitWeight[m.unit[i]]
-			m.columns(i, func(a int, z float64) { rhs[a] -= share * z })
+			m.add(rhs, i, -m.weight(i)*rhsUnit[m.unit[i]]/m.unitWeight[m.unit[i]])
 		}
 	}
 	var b mat.VecDense
 	b.MulVec(m.inverse, mat.NewVecDense(k, rhs))
 	alpha := append([]float64(nil), rhsUnit...)
+	theta := b.RawVector().Data
 	fitted := func(i int) float64 {
-		f := 0.0
-		m.columns(i, func(a int, z float64) { f += z * b.AtVec(a) })
+		f := theta[m.time[i]]
+		for j, x := range m.x {
+			f += theta[m.periods+j] * x[i]
+		}
 		return f
 	}
 	for i, u := range m.untreated {
@@ -166,6 +162,7 @@ type Imputed struct {
 	cell  []int // cohort × period of treated rows
 	group []int // clusters
 	count int
+	cells int
 }
 
 // Impute estimates the effect on every treated row by imputing its untreated outcome
@@ -219,6 +216,7 @@ func Impute(y []float64, x [][]float64, w []float64, unit, time Key, cohort []fl
 		im.cell[i] = cells[at]
 		usable++
 	}
+	im.cells = len(cells)
 	if usable == 0 {
 		return nil, fmt.Errorf("%w: no treated row has an untreated row of its unit and of its period", ErrNoComparison)
 	}
@@ -244,7 +242,7 @@ func (im *Imputed) Average(w []float64, level float64) (Estimate, []float64) {
 		}
 	}
 	v := im.model.solve(c)
-	num, den := map[int]float64{}, map[int]float64{}
+	num, den := make([]float64, im.cells), make([]float64, im.cells)
 	for i := range v {
 		switch {
 		case w[i] != 0:

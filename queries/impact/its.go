@@ -14,6 +14,7 @@ type Series struct {
 	Names    []string  // of further columns: season, covariates
 	X        [][]float64
 	StepOnly bool // no change of slope
+	NoTrend  bool // no trend but what X holds; only with StepOnly
 }
 
 // Columns of a segmented regression.
@@ -49,7 +50,10 @@ func (s Series) design() (names []string, x [][]float64, err error) {
 		return nil, nil, fmt.Errorf("%w: %d periods before the first treated one and %d from it on; a line needs two", ErrTooFew, n-after, after)
 	}
 	names, x = []string{"const", columnTrend, columnLevel}, [][]float64{ones(n), trend, level}
-	if !s.StepOnly {
+	switch {
+	case s.NoTrend:
+		names, x = []string{"const", columnLevel}, [][]float64{ones(n), level}
+	case !s.StepOnly:
 		names, x = append(names, columnSlope), append(x, slope)
 	}
 	return append(names, s.Names...), append(x, s.X...), nil

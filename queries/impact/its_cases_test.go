@@ -99,6 +99,11 @@ func coverSicily(t *testing.T, d *dataset, c testCase) map[string]any {
 			s.Season = "fourier:2"
 		}
 		r := d.run(t, s)
+		rows := s // the same model with the rows as periods
+		rows.Time, rows.Covariates = "", []string{"time"}
+		if again := d.run(t, rows); !alike(again.Effect.Value, r.Effect.Value, 1e-10) || !alike(again.Effect.StdErr, r.Effect.StdErr, 1e-10) {
+			t.Errorf("%s: without --time %+v, with it %+v", id, again.Effect, r.Effect)
+		}
 		ratio := r.named(t, "rate ratio")
 		// R takes the dispersion one iteration before convergence.
 		if got, want := r.Settings["dispersion"].(float64), c["dispersion"].(float64); math.Abs(got-want) > 1e-5*want {

@@ -11,7 +11,8 @@ import (
 // series under --comparison, or of counts under --family.
 //
 // --at gives the first treated period and both a change of level and of slope; --post,
-// a column of 0 and 1, a change of level alone. The headline is the level change in
+// a column of 0 and 1, a change of level alone. Without --time the rows are periods in
+// order, and there is no trend but what --covariates holds. The headline is the level change in
 // the first treated period; the effects list every coefficient, the average effect
 // over the treated periods, the effect in the last one and the trend after. Under
 // --family they are logarithms of rate ratios, and the rate ratio stands beside them.
@@ -20,9 +21,10 @@ import (
 // of freedom; Newey and West's stand beside them, as does their result at twice the
 // lag. A placebo date halfway before treatment is always tried.
 func runITS(s Spec, f *Frame) (*Report, error) {
-	if err := s.need("time"); err != nil {
-		return nil, err
+	if s.Time == "" && s.Post == "" {
+		return nil, s.need("time")
 	}
+	s.Covariates = slices.DeleteFunc(slices.Clone(s.Covariates), func(c string) bool { return c == s.Time }) // it is the trend
 	extra := []string{}
 	for _, name := range []string{s.Comparison, s.Offset} {
 		if name != "" {
@@ -49,8 +51,7 @@ func runITS(s Spec, f *Frame) (*Report, error) {
 		return nil, renameTrend(err, s.Time)
 	}
 	r := t.report(s)
-	r.Units = 0
-	r.Treated = 0
+	r.Units, r.Periods = 0, len(series.Y)
 	r.Estimand = "change of level in the first treated period"
 	r.Settings["se"], r.Settings["season"], r.Settings["family"] = kind, orNone(s.Season), familyOf(s)
 	r.segment(s, t, series, g)
@@ -75,6 +76,14 @@ func familyOf(s Spec) string {
 	return s.Family
 }
 
+// label is how the series writes a period: its time column, or the number of the row.
+func (t *table) label(s Spec, at float64) string {
+	if s.Time == "" {
+		return "row " + formatNumber(at)
+	}
+	return t.time.Label(at)
+}
+
 // renameTrend names the trend as the time column.
 func renameTrend(err error, name string) error {
 	if c, ok := err.(*CollinearError); ok { //nolint:errorlint // returned unwrapped by leastSquares
@@ -90,30 +99,17 @@ func renameTrend(err error, name string) error {
 // series is the table as one series; rows are in order of time.
 func (t *table) series(s Spec) (Series, error) {
 	out := Series{Y: slices.Clone(t.outcome), Names: slices.Clone(s.Covariates), X: slices.Clone(t.x)}
+	if s.Time == "" {
+		return t.rowSeries(s, out)
+	}
 	for i, c := range t.time.Codes {
 		if i > 0 && c == t.time.Codes[i-1] {
 			return out, fmt.Errorf("%w: a series has one row per period and %s has several", ErrDuplicate, t.time.Labels[c])
 		}
 		out.Time = append(out.Time, t.time.Values[c])
 	}
-	if s.Comparison != "" {
-		if familyOf(s) != "gaussian" {
-			return out, fmt.Errorf("--comparison takes --family gaussian")
-		}
-		c, err := t.frame.Number(s.Comparison)
-		if err != nil {
-			return out, err
-		}
-		axpy(-1, c, out.Y)
-	}
-	if s.Offset != "" {
-		var err error
-		if out.Exposure, err = t.frame.Number(s.Offset); err != nil {
-			return out, err
-		}
-		if familyOf(s) == "gaussian" {
-			return out, fmt.Errorf("--offset takes --family poisson or quasi-poisson")
-		}
+	if err := t.differences(s, &out); err != nil {
+		return out, err
 	}
 	switch {
 	case s.At != "":
@@ -137,6 +133,54 @@ func (t *table) series(s Spec) (Series, error) {
 		phase[i] = positions[c]
 	}
 	names, columns, err := SeasonColumns(s.Season, phase, year)
+	out.Names, out.X = append(out.Names, names...), append(out.X, columns...)
+	return out, err
+}
+
+// differences subtracts the comparison series and reads the exposure.
+func (t *table) differences(s Spec, out *Series) error {
+	if s.Comparison != "" {
+		if familyOf(s) != "gaussian" {
+			return fmt.Errorf("--comparison takes --family gaussian")
+		}
+		c, err := t.frame.Number(s.Comparison)
+		if err != nil {
+			return err
+		}
+		axpy(-1, c, out.Y)
+	}
+	if s.Offset == "" {
+		return nil
+	}
+	if familyOf(s) == "gaussian" {
+		return fmt.Errorf("--offset takes --family poisson or quasi-poisson")
+	}
+	var err error
+	out.Exposure, err = t.frame.Number(s.Offset)
+	return err
+}
+
+// rowSeries takes the rows as periods in order.
+func (t *table) rowSeries(s Spec, out Series) (Series, error) {
+	if err := binary(s.Post, t.post, true); err != nil {
+		return out, err
+	}
+	out.StepOnly, out.NoTrend, out.At = true, true, math.NaN()
+	phase := make([]int, len(t.outcome))
+	for i, p := range t.post {
+		out.Time = append(out.Time, float64(i+1))
+		phase[i] = (i + 1) % 12
+		switch {
+		case p == 1 && math.IsNaN(out.At):
+			out.At = float64(i + 1)
+		case p == 0 && !math.IsNaN(out.At):
+			return out, fmt.Errorf("column %q, row %d: 0 after a 1; rows must be in order of time, or give --time", s.Post, i+1)
+		}
+	}
+	if err := t.differences(s, &out); err != nil {
+		return out, err
+	}
+	names, columns, err := SeasonColumns(s.Season, phase, 12)
 	out.Names, out.X = append(out.Names, names...), append(out.X, columns...)
 	return out, err
 }
@@ -177,7 +221,7 @@ func (s Spec) segmentErrors() (kind string, lags int, dof string, err error) {
 func (r *Report) segment(s Spec, t *table, series Series, g *Segment) {
 	for j, name := range g.Names {
 		shown := name
-		if j == 1 {
+		if name == columnTrend {
 			shown = s.Time
 		}
 		c := make([]float64, len(g.Names))
@@ -202,7 +246,7 @@ func (r *Report) segment(s Spec, t *table, series Series, g *Segment) {
 	if g.Lags > 0 {
 		r.Settings["lags"] = g.Lags
 	}
-	r.Settings["first_treated_period"] = t.time.Label(series.At)
+	r.Settings["first_treated_period"] = t.label(s, series.At)
 	r.Warnings = append(r.Warnings, g.Warnings...)
 	if s.Comparison != "" {
 		r.Settings["comparison"] = s.Comparison
@@ -267,7 +311,7 @@ func (r *Report) placeboDates(s Spec, t *table, series Series, kind string, lags
 		return nil
 	}
 	before.At = series.Time[n/2]
-	if s.PlaceboTime != "" {
+	if s.PlaceboTime != "" && s.Time != "" {
 		at, err := t.time.Value(s.PlaceboTime)
 		if err != nil {
 			return fmt.Errorf("--placebo-time: %w", err)
@@ -285,7 +329,7 @@ func (r *Report) placeboDates(s Spec, t *table, series Series, kind string, lags
 	e.Time = before.At
 	r.Effects = append(r.Effects, e)
 	p := g.Level.P
-	note := fmt.Sprintf("as if treated in %s, before %s only: level %.4g", t.time.Label(before.At), t.time.Label(series.At), g.Level.Value)
+	note := fmt.Sprintf("as if treated in %s, before %s only: level %.4g", t.label(s, before.At), t.label(s, series.At), g.Level.Value)
 	if !series.StepOnly {
 		e := newEffect(KindPlacebo, "placebo slope", g.Slope)
 		e.Time = before.At

@@ -180,10 +180,10 @@ func (m *Model) validate() error {
 	return nil
 }
 
-// tooWide returns an error if a design needs more than 2 GB.
+// tooWide returns an error if a design needs more than 2 GB or some minutes.
 func tooWide(columns, rows int) error {
-	if columns*rows > 250e6 {
-		return fmt.Errorf("%d columns on %d rows do not fit in memory; use the staggered or the imputation design, which work by cohort", columns, rows)
+	if n, k := float64(rows), float64(columns); n*k > 250e6 || n*k*k > 2e10 {
+		return fmt.Errorf("%d columns on %d rows take too much memory or time; use the staggered or the imputation design, which work by cohort", columns, rows)
 	}
 	return nil
 }

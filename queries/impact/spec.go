@@ -138,6 +138,7 @@ func Run(s Spec, f *Frame) (*Report, error) {
 		r.Settings = map[string]any{}
 	}
 	r.Settings["level"] = s.Level
+	r.Warnings = append(r.Warnings, s.ignored()...)
 	return r, nil
 }
 

@@ -60,6 +60,7 @@ func runStaggered(s Spec, f *Frame) (*Report, error) {
 		return nil, err
 	}
 	t.fewTreated(r, p.First)
+	r.smallCohorts(g, t.time)
 	if s.PlaceboTime != "" {
 		if err := r.placeboRollout(s, t, p, o); err != nil {
 			return nil, err
@@ -69,6 +70,21 @@ func runStaggered(s Spec, f *Frame) (*Report, error) {
 		r.Clusters = len(g.clusterSums(g.Cells[0].influence(g.Units)))
 	}
 	return r, nil
+}
+
+// smallCohorts warns of cohorts whose own variance is a guess.
+func (r *Report) smallCohorts(g *GroupTime, time Periods) {
+	for _, start := range g.groups {
+		n := 0
+		for i := range g.panel.First {
+			if g.panel.First[i] == start {
+				n++
+			}
+		}
+		if n < 5 {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("cohort %s has %d units: analytic errors are too small for it; use --se cr2 or a permutation", time.Label(start), n))
+		}
+	}
 }
 
 // anticipation checks the last period before treatment, where an effect would show

@@ -70,8 +70,7 @@ func runSunAbraham(s Spec, f *Frame) (*Report, error) {
 	for j := range s.Covariates {
 		r.Effects = append(r.Effects, newEffect(KindCoefficient, s.Covariates[j], g.Estimate(len(terms)+j, s.Level)))
 	}
-	r.interactionWeighted(s, t, g, terms)
-	return r, nil
+	return r, r.interactionWeighted(s, t, g, terms)
 }
 
 // sunAbrahamSample leaves out always-treated units and, without never-treated ones,
@@ -147,7 +146,7 @@ func (t *table) interactions(first []float64, reference float64) ([]interaction,
 }
 
 // interactionWeighted averages the interactions by event, by cohort and in all.
-func (r *Report) interactionWeighted(s Spec, t *table, g *Regression, terms []interaction) {
+func (r *Report) interactionWeighted(s Spec, t *table, g *Regression, terms []interaction) error {
 	average := func(keep func(interaction) bool) []float64 {
 		c, total := make([]float64, len(g.Coef)), 0.0
 		for j, k := range terms {
@@ -205,4 +204,16 @@ func (r *Report) interactionWeighted(s Spec, t *table, g *Regression, terms []in
 		pre := submatrix(v, before)
 		r.Checks = append(r.Checks, preTrend(b, pre, df), preTrendPower(pre, r.Effect))
 	}
+	if len(s.Sensitivity) == 0 {
+		return nil
+	}
+	beta := make([]float64, len(rows))
+	for i := range beta {
+		beta[i] = r.Effects[start+i].Estimate.Value
+	}
+	path, err := eventPath(sortedKeys(events), beta, v)
+	if err != nil {
+		return err
+	}
+	return r.sensitivity(s, path)
 }
