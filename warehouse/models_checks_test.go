@@ -26,6 +26,7 @@ func TestMarts(t *testing.T) {
 		"rejections":             "source stream target column_name reason rows last_seen_at",
 		"reconciliation_monthly": "month hris_heads payroll_heads lms_people lms_not_in_hris paid_not_in_hris in_hris_not_paid retro_lines retro_leaver_lines off_cycle_runs is_within_tolerance people_n is_hidden",
 		"id_matches":             "source system ids matched_ids unmatched_ids",
+		"unallocated_costs":      "month cost_type amount cost_currency lines missing_rate_lines people_n is_hidden",
 		"headcount_monthly":      "unit_id month heads fte contractors heads_at_end people_n is_complete is_hidden is_contractors_hidden",
 	} {
 		got := texts(t, w, "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = '"+mart+"' order by column_index")

@@ -45,6 +45,7 @@ func TestObservations(t *testing.T) {
 		margin  B 2024-01-01 19 - - - -         hris
 		margin  B 2024-01-01 99 - - - -         lms
 		ghost   A 2024-01-01 1 - - - -          hris
+		defects B 2025-02-01 -  1 50 50 -       hris
 	`)
 	want(t, w, "select metric_id, unit_id, month, value, numerator, denominator, n, is_complete from marts.dial_monthly order by all", `
 		daily A 2024-01-01 30 - - 3 true
@@ -53,6 +54,7 @@ func TestObservations(t *testing.T) {
 		defects A 2024-02-01 - 0 0 0 true
 		defects B 2024-01-01 0.15 30 200 200 true
 		defects B 2024-02-01 0.02 1 50 50 false
+		defects B 2025-02-01 0.02 1 50 50 false
 		margin A 2024-01-01 10 - - - true
 		margin B 2024-01-01 19 - - - true
 		quarter A 2024-01-01 4 - - 3 true

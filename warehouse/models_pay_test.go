@@ -51,7 +51,7 @@ func TestPersonIDs(t *testing.T) {
 		n6 u5 u5 k1
 		n7 - lms:u9 k1
 	`)
-	want(t, w, "select payee_id, is_known, gross_amount from core.fct_payroll_months order by all", `
+	want(t, w, "select payee_id, is_known, gross_amount from core.fct_payroll_months join core.dim_payees using (payee_number) order by all", `
 		p1 true 100
 		p2 true 200
 		payroll:8 false 300
@@ -151,7 +151,7 @@ func TestPayroll(t *testing.T) {
 	// A deduction is no cost; the reversed run and what reverses it cancel out; the
 	// bonus of 610 over 60 days is 10.1667 a day: 294.8333 for 29, 315.1667 for 31.
 	// February's dollars have no rate.
-	want(t, w, "select payee_id, month, is_paid, gross_amount, on_cost_amount, paid_hours, missing_rate_lines from core.fct_payroll_months order by all", `
+	want(t, w, "select payee_id, month, is_paid, gross_amount, on_cost_amount, paid_hours, missing_rate_lines from core.fct_payroll_months join core.dim_payees using (payee_number) order by all", `
 		p1 2024-01-01 true 3100 900 - 0
 		p1 2024-02-01 true 3194.8333 - - 0
 		p1 2024-03-01 true 3415.1667 - 155 0

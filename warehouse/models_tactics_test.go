@@ -49,6 +49,7 @@ const tactics = payroll + `
 	c2 vendor 50  EUR 2024-02-01 -  selling lms
 	c3 vendor 80  USD 2024-02-01 -  pilot   lms
 	c4 vendor 80  USD 2024-01-15 -  pilot   lms
+	c5 staff  70  EUR 2024-01-15 -  -       lms
 
 	payroll_line: payroll_line_id payroll_run_id person_id element tactic_id amount currency earned_from_date earned_to_date source
 	t1 mar p1 bonus bonus 30 EUR 2024-03-01 2024-03-31 payroll
@@ -95,6 +96,7 @@ func TestTactics(t *testing.T) {
 		l2 false true true false true 3 - - 2025-01-10 when Dials first saw it true false 2024-03-01 [2024-03-01 00:00:00 +0000 UTC]
 		l3 false false false true true 2 - Boss 2024-02-10 stated in a trusted log false false 2024-02-01 [2024-02-01 00:00:00 +0000 UTC]
 	`)
+	want(t, w, "select month, cost_type, amount::double, lines, is_hidden from marts.unallocated_costs", "2024-01-01 staff 70 1 false")
 	want(t, w, "select tactic_id, unit_id, assigned_at, is_assigned_at_trusted, exposed_from_date from core.fct_tactic_units order by all", `
 		reorg A 2025-01-10 false 2024-02-10
 		reorg B 2025-01-10 false -

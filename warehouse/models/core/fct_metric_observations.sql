@@ -2,7 +2,12 @@
 -- Finer ones are rolled up to months by the metric's aggregation over time, a
 -- quarter is spread over its months. is_base: counts in roll-ups over units; a
 -- total that is delivered beside its parts is reconciled with them, not added.
-with trusted as (
+with known as (
+    select max(recorded_at)::date as known_date
+    from staging.metric_observation
+),
+
+trusted as (
     select
         o.metric_id,
         o.unit_id,
@@ -11,7 +16,7 @@ with trusted as (
         o.numerator,
         o.denominator,
         o.n,
-        coalesce(o.is_complete, true) as is_complete,
+        o.is_complete,
         o.source
     from staging.metric_observation as o
     left join core.dim_sources as s on o.source = s.source
@@ -20,7 +25,7 @@ with trusted as (
     ) = 1
 ),
 
--- the day after the period
+-- period_end_date is the day after the period
 periods as (
     select
         t.metric_id,
@@ -110,7 +115,8 @@ rolled as (
         case when time_aggregation = 'last' then arg_max(numerator, period_start_date) else sum(numerator * share) end     as numerator,
         case when time_aggregation = 'last' then arg_max(denominator, period_start_date) else sum(denominator * share) end as denominator,
         case when time_aggregation = 'last' then arg_max(n, period_start_date) else round(sum(n * share))::bigint end      as n,
-        bool_and(is_complete)                                                                        as is_complete,
+        -- where the source does not say, a period that ends after the last load is still open
+        bool_and(coalesce(is_complete, period_end_date <= (select known_date from known) + 1))       as is_complete,
         min(period_start_date)                                                                       as first_date,
         max(period_end_date)                                                                         as end_date,
         max(source)                                                                                  as source

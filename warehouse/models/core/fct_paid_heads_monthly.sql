@@ -13,7 +13,7 @@ with stretches as (
 
 -- a month in which somebody changed jobs counts once
 employed as (
-    select t.person_id, s.month::date as month
+    select t.person_id, n.payee_number, s.month::date as month
     from (
         select
             person_id,
@@ -25,11 +25,12 @@ employed as (
             ) as first_month
         from stretches
     ) as t
+    left join core.dim_payees as n on t.person_id = n.payee_id and n.is_known
     cross join unnest(generate_series(t.first_month, t.last_month, interval 1 month)) as s (month)
 ),
 
 paid as (
-    select payee_id, month
+    select payee_number, month
     from core.fct_payroll_months
     where is_paid
 )
@@ -37,9 +38,9 @@ paid as (
 select
     coalesce(p.month, e.month)                                as month,
     count(e.person_id)                                        as hris_heads,
-    count(p.payee_id)                                         as payroll_heads,
-    count(p.payee_id) filter (where e.person_id is null)      as paid_not_in_hris,
-    count(e.person_id) filter (where p.payee_id is null)      as in_hris_not_paid
+    count(p.payee_number)                                         as payroll_heads,
+    count(p.payee_number) filter (where e.person_id is null)      as paid_not_in_hris,
+    count(e.person_id) filter (where p.payee_number is null)      as in_hris_not_paid
 from paid as p
-full outer join employed as e on p.payee_id = e.person_id and p.month = e.month
+full outer join employed as e on p.payee_number = e.payee_number and p.month = e.month
 group by coalesce(p.month, e.month)

@@ -46,6 +46,10 @@ select
         else 'none'
     end                                                        as match_basis,
     f.valid_from,
-    f.valid_to
+    f.valid_to,
+    -- millions of pay lines are grouped by numbers, not by text: that of the person, and
+    -- that of the identifier for pay outside the days on which it was the person's
+    dense_rank() over (order by coalesce(case when f.is_found then f.person_id else p.person_id end, f.source || ':' || f.value))::integer as payee_number,
+    -row_number() over (order by f.source, f.legal_entity, f.value)::integer as identifier_number
 from found as f
 left join core.dim_people as p on f.value = p.person_id

@@ -1,12 +1,12 @@
 -- Grain: one posted payroll line that explains why paid heads and headcount differ:
 -- earned in a month before the run's (retro), or paid in an off-cycle run.
-with flagged as (
+with lines as materialized (
     select
         l.payroll_line_id,
         l.source,
         l.payroll_run_id,
-        i.person_id,
-        i.key_id                                                                      as payee_id,
+        l.person_id                                                                   as value,
+        coalesce(r.legal_entity, '*')                                                 as legal_entity,
         date_trunc('month', coalesce(l.earned_from_date, r.period_start_date))::date  as month,
         date_trunc('month', r.period_start_date)::date                                as run_month,
         r.period_start_date,
@@ -14,11 +14,25 @@ with flagged as (
         coalesce(r.is_off_cycle, false)                                               as is_off_cycle
     from staging.payroll_line as l
     inner join staging.payroll_run as r on l.source = r.source and l.payroll_run_id = r.payroll_run_id
-    inner join core.fct_payee_ids as i
-        on l.source = i.source and coalesce(r.legal_entity, '*') = i.legal_entity and l.person_id = i.value
     where
         r.status = 'posted'
-        and (coalesce(r.is_off_cycle, false) or l.earned_from_date < date_trunc('month', r.period_start_date))
+        and (r.is_off_cycle or l.earned_from_date < date_trunc('month', r.period_start_date))
+),
+
+flagged as (
+    select
+        l.payroll_line_id,
+        l.source,
+        l.payroll_run_id,
+        i.person_id,
+        i.key_id as payee_id,
+        l.month,
+        l.run_month,
+        l.period_start_date,
+        l.period_end_date,
+        l.is_off_cycle
+    from lines as l
+    inner join core.fct_payee_ids as i on l.source = i.source and l.legal_entity = i.legal_entity and l.value = i.value
 ),
 
 employed as (

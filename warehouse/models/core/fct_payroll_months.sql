@@ -1,8 +1,8 @@
 -- Grain: one payee and month in which pay was earned. Drafts and reversed
 -- runs do not count, nor do lines that reverse a line of a reversed run. Gross is
 -- what is neither a deduction nor the employer's cost. Amounts are in the base currency
--- at the rate of the pay date, without the lines that have no rate (counted). payee_id
--- is the person where is_known, else the payroll's own identifier.
+-- at the rate of the pay date, without the lines that have no rate (counted).
+-- dim_payees says who a payee is: numbers, because there are millions of rows.
 with runs as (
     select
         source,
@@ -24,8 +24,7 @@ undone as (
 lines as not materialized (
     select
         -- an identifier is a person's only while it was theirs
-        case when r.pay_date >= i.valid_from and r.pay_date < i.valid_to then i.key_id else i.source || ':' || i.value end as payee_id,
-        i.person_id is not null and r.pay_date >= i.valid_from and r.pay_date < i.valid_to as is_known,
+        case when r.pay_date >= i.valid_from and r.pay_date < i.valid_to then i.payee_number else i.identifier_number end as payee_number,
         date_trunc('month', coalesce(l.earned_from_date, r.period_start_date))::date   as month,
         upper(l.currency)                                                              as currency,
         r.pay_date,
@@ -47,15 +46,14 @@ lines as not materialized (
 
 -- a line that is earned in several months is spread over their days
 spread as (
-    select payee_id, is_known, month, currency, pay_date, is_on_cost, amount::double as amount, paid_hours
+    select payee_number, month, currency, pay_date, is_on_cost, amount::double as amount, paid_hours
     from lines
     where earned_to_date is null or earned_from_date is null or earned_to_date <= last_day(earned_from_date)
 
     union all
 
     select
-        l.payee_id,
-        l.is_known,
+        l.payee_number,
         s.month::date,
         l.currency,
         l.pay_date,
@@ -73,26 +71,24 @@ spread as (
 )
 
 select
-    p.payee_id,
-    bool_or(p.is_known)                                                                      as is_known,
+    p.payee_number,
     p.month,
     -- without a rate an amount still says that somebody was paid
-    coalesce(sum(p.amount * coalesce(p.rate, 1)) filter (where not p.is_on_cost), 0) > 0     as is_paid,
-    sum(p.amount * p.rate) filter (where not p.is_on_cost)                                   as gross_amount,
-    sum(p.amount * p.rate) filter (where p.is_on_cost)                                       as on_cost_amount,
-    sum(p.paid_hours) filter (where not p.is_on_cost)                                        as paid_hours,
-    count(*) filter (where p.rate is null)                                                   as missing_rate_lines
+    coalesce(sum(p.paid_amount * coalesce(p.rate, 1)) > 0, false)   as is_paid,
+    sum(p.paid_amount * p.rate)                                     as gross_amount,
+    sum(p.on_cost_amount * p.rate)                                  as on_cost_amount,
+    sum(p.paid_hours)                                               as paid_hours,
+    count(*) - count(p.rate)                                        as missing_rate_lines
 from (
     select
-        w.payee_id,
-        w.is_known,
+        w.payee_number,
         w.month,
-        w.is_on_cost,
-        w.amount,
-        w.paid_hours,
-        case when w.currency = s.base_currency then 1 else f.rate end as rate
+        case when not w.is_on_cost then w.amount end                        as paid_amount,
+        case when w.is_on_cost then w.amount end                            as on_cost_amount,
+        case when not w.is_on_cost then w.paid_hours end                    as paid_hours,
+        case when w.currency = s.base_currency then 1 else f.rate end       as rate
     from spread as w
     cross join core.dim_settings as s
     left join core.fct_fx_daily as f on w.currency = f.currency and w.pay_date = f.day
 ) as p
-group by p.payee_id, p.month
+group by p.payee_number, p.month
