@@ -135,7 +135,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	state := strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10)
 	r := &request{
 		marts: s.marts, reader: queries.Loopback(), company: s.Company, zone: s.zone, numbers: numbersFor(language),
-		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query,
+		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage,
 	}
 	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, "loopback"}, "\x00")
 	tag := entityTag(state, key, s.assets.sum, s.Version)
@@ -157,6 +157,10 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	}
 	c.Status(kept.status).Type("html", "utf-8")
 	return sendBest(c, kept.html, kept.brotli, kept.gzip)
+}
+
+func (s *server) hasPage(path string) bool {
+	return slices.ContainsFunc(s.pages, func(p page) bool { return p.Path == path })
 }
 
 // ownQuery writes the parameters that the page knows, in a fixed order; others

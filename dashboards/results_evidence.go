@@ -169,15 +169,15 @@ func (r *request) testedWords(a aim) string {
 			words += ", the other way"
 		}
 		if len(f.Joint) > 0 {
-			words += " · together with " + list(f.Joint)
+			words = "with " + list(f.Joint) + ", " + words
 		}
 	case evidence.NoChange:
-		words = "no clear change; an effect of the size we wanted is ruled out"
+		words = "no clear change; the size we wanted is ruled out"
 	default:
 		words = r.cannotTell(a)
 	}
-	for _, c := range f.Caps {
-		words += " · " + c
+	if len(f.Caps) > 0 {
+		words = list(f.Caps) + ": " + words
 	}
 	return words
 }

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// judged writes what an impact engine could have found about the fixture's
+// engineFound writes what an impact engine could have found about the fixture's
 // tactics: a claim of each kind, a joint verdict, none, and one too weak.
-func judged() string {
+func engineFound() string {
 	found := &rows{into: `marts.evidence (tactic_link_id, tactic_id, metric_id, rung, result, is_claim, joint_with, caps, missing, reason, next_step,
 		effect_relative, low_relative, high_relative, level, mde_relative, treated, comparison, is_people, people_n, is_hidden)`}
 	for _, x := range []struct {
@@ -56,7 +56,7 @@ func TestResultsWithEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	if err := fill(w, append(company(), judged())); err != nil {
+	if err := fill(w, append(company(), engineFound())); err != nil {
 		t.Fatal(err)
 	}
 	app := serve(t, w, fixtureCompany)

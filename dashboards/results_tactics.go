@@ -25,7 +25,8 @@ type tacticTable struct {
 // A tacticLine is one tactic at one dial.
 type tacticLine struct {
 	Tactic, Type, Dial, DialLink string
-	IsContinued                  bool // further dial of the tactic above
+	Story                        string // address of what the tactic did to the dial
+	IsContinued                  bool   // further dial of the tactic above
 	IsOrphan                     bool
 	Launched                     string
 	Reach, ReachSub              string
@@ -48,6 +49,7 @@ type totalLine struct {
 type orphanNote struct {
 	Amount, Share, Names string
 	Count                string
+	Link                 string // to the list
 }
 
 // tacticTable lists the tactics in the order of the dials, then those without.
@@ -103,7 +105,7 @@ func (r *request) tacticLine(data *results, s story, a aim, continued bool, mone
 		l.IsContinued = true
 		l.Cost, l.CostSub, l.Reach, l.ReachSub = "", "", "", ""
 	}
-	l.Dial, l.DialLink = s.Name, definition(s.MetricID)
+	l.Dial, l.DialLink, l.Story = s.Name, definition(s.MetricID), r.story(a, s.MetricID)
 	if a.link.LaunchedMonth != nil {
 		l.Launched = month(*a.link.LaunchedMonth)
 	}
@@ -117,6 +119,14 @@ func (r *request) unlinkedLine(data *results, t tacticRow, verdict string, money
 	l.Dial, l.Link, l.IsOrphan = unknown, "0/5", t.IsOrphan
 	l.HowWeKnow, l.Verdict = evidence.Unlinked.HowWeKnow(), verdict
 	return l
+}
+
+// story is the address of the page about one tactic and one dial, if it is there.
+func (r *request) story(a aim, metric string) string {
+	if !r.has("/impact") {
+		return ""
+	}
+	return storyAddress(a.tactic.TacticID, metric)
 }
 
 // commonLine is what a line says of the tactic alone.
@@ -203,6 +213,9 @@ func (r *request) orphanNote(t tacticTable) *orphanNote {
 		return nil
 	}
 	n := &orphanNote{Count: counted(len(names), "tactic", "with no business link", "with no business link"), Names: strings.Join(names, ", ")}
+	if r.has("/tactics") {
+		n.Link = "/tactics"
+	}
 	if len(names) > 8 {
 		n.Names = strings.Join(names[:8], ", ") + " and " + inWords(len(names)-8) + " more"
 	}

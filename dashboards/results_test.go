@@ -63,7 +63,7 @@ func TestResultsCharts(t *testing.T) {
 // text is a page without its tags, each element on a line.
 func text(body string) string {
 	body = optionLine.ReplaceAllString(body, "")
-	body = regexp.MustCompile(`(?s)<details.*?</details>|<noscript>.*?</noscript>|<form.*?</form>`).ReplaceAllString(body, "")
+	body = regexp.MustCompile(`(?s)<details.*?</details>|<noscript>.*?</noscript>|<form.*?</form>|<header class="top">.*?</header>`).ReplaceAllString(body, "")
 	body = regexp.MustCompile(`</?(b|a|span|small|i|em)\b[^>]*>`).ReplaceAllString(body, "")
 	body = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(body, "\n")
 	body = regexp.MustCompile(`[ \t]*\n\s*`).ReplaceAllString(body, "\n")

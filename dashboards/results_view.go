@@ -84,6 +84,11 @@ func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 		c.Owner = "no owner"
 	}
 	c.Foot = r.sourceFoot(s)
+	if len(s.aims) > 0 {
+		if story := r.story(s.aims[0], s.MetricID); story != "" {
+			c.Foot = append([]footItem{{Text: "The whole story", Link: story}}, c.Foot...)
+		}
+	}
 	if limit := s.reading.Limit; limit.Known {
 		c.Gap, c.IsHidden = "Below "+r.numbers.card(limit.Value, s.measure)+": fewer than five people left, so it is not said more exactly. Choose a larger unit or a longer period.", true
 		return c, nil
