@@ -1,13 +1,16 @@
 package queries
 
 import (
-	"database/sql"
 	"dials/queries/evidence"
 	"math"
 	"slices"
 	"sort"
 	"time"
 )
+
+// A cell is a unit's month: its value, and what it weighs in a mean or a ratio. A
+// month without a value holds NaN.
+type cell struct{ value, weight float64 }
 
 // A panel is the dial of a link's units over the complete months of its window:
 // every unit has every month.
@@ -16,7 +19,7 @@ type panel struct {
 	launch   int // index of the first month with the tactic anywhere
 	units    []unitRow
 	y        [][]float64 // by unit and month, on the scale of the analysis
-	raw      [][]cellRow
+	raw      [][]cell
 	first    []int // per unit the index of its first month with the tactic, -1 for none
 	isLog    bool
 	excluded []bool // months on which the units were chosen: no base for a comparison
@@ -37,25 +40,11 @@ func newPanel(l linkRow, units []unitRow, all []cellRow) *panel {
 	if len(chosen) == 0 || l.LastMonth == nil {
 		return nil
 	}
-	index := map[string]int{}
-	for i, u := range chosen {
-		index[u.Unit] = i
-	}
-	byMonth := map[time.Time]map[int]cellRow{}
-	for _, c := range all {
-		i, ok := index[c.unit]
-		if !ok || c.month.After(*l.LastMonth) {
-			continue
-		}
-		if byMonth[c.month] == nil {
-			byMonth[c.month] = map[int]cellRow{}
-		}
-		byMonth[c.month][i] = c
-	}
+	g := newGrid(chosen, all, *l.LastMonth)
 	launch, end := window(l, chosen)
 	p := &panel{reporting: 1}
 	for m := launch.AddDate(0, -1, 0); len(p.months) < maxWindow; m = m.AddDate(0, -1, 0) {
-		share := float64(len(byMonth[m])) / float64(len(chosen))
+		share := g.share(m)
 		if share < minReportingShare {
 			break
 		}
@@ -65,14 +54,67 @@ func newPanel(l linkRow, units []unitRow, all []cellRow) *panel {
 	slices.Reverse(p.months)
 	p.launch = len(p.months)
 	for m := launch; !m.After(end) && len(p.months) < p.launch+maxWindow; m = m.AddDate(0, 1, 0) {
-		p.reporting = min(p.reporting, float64(len(byMonth[m]))/float64(len(chosen)))
+		p.reporting = min(p.reporting, g.share(m))
 		p.months = append(p.months, m)
 	}
 	if p.launch == 0 || p.launch == len(p.months) {
 		return nil
 	}
-	p.fill(l, chosen, byMonth)
+	p.fill(l, chosen, g)
 	return p
+}
+
+// A grid holds the cells of some units by unit and month.
+type grid struct {
+	first int // month
+	cells [][]cell
+}
+
+func newGrid(units []unitRow, all []cellRow, last time.Time) *grid {
+	index := make(map[string]int, len(units))
+	for i, u := range units {
+		index[u.Unit] = i
+	}
+	end := monthNumber(last)
+	g := &grid{first: end, cells: make([][]cell, len(units))}
+	for _, c := range all {
+		if _, ok := index[c.unit]; ok {
+			g.first = min(g.first, c.month)
+		}
+	}
+	for i := range g.cells {
+		g.cells[i] = make([]cell, end-g.first+1)
+		for t := range g.cells[i] {
+			g.cells[i][t].value = math.NaN()
+		}
+	}
+	for _, c := range all {
+		if i, ok := index[c.unit]; ok && c.month <= end {
+			g.cells[i][c.month-g.first] = cell{c.value, c.weight}
+		}
+	}
+	return g
+}
+
+// share is the share of the units that have a value in a month.
+func (g *grid) share(month time.Time) float64 {
+	t := monthNumber(month) - g.first
+	if t < 0 || len(g.cells) == 0 || t >= len(g.cells[0]) {
+		return 0
+	}
+	n := 0
+	for _, row := range g.cells {
+		if !math.IsNaN(row[t].value) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(g.cells))
+}
+
+// row is unit i from a month on.
+func (g *grid) row(i int, from time.Time, n int) []cell {
+	t := monthNumber(from) - g.first
+	return g.cells[i][t : t+n]
 }
 
 // chooseUnits are the treated and those to compare with: the ones that the register
@@ -116,17 +158,15 @@ func window(l linkRow, units []unitRow) (launch, end time.Time) {
 }
 
 // fill keeps the units that have every month and puts them on the scale.
-func (p *panel) fill(l linkRow, units []unitRow, byMonth map[time.Time]map[int]cellRow) {
+func (p *panel) fill(l linkRow, units []unitRow, g *grid) {
 	p.isLog = l.UnitAggregation == "sum"
 	last := p.months[len(p.months)-1]
 	for i, u := range units {
-		row := make([]cellRow, len(p.months))
+		row := g.row(i, p.months[0], len(p.months))
 		whole := true
-		for t, m := range p.months {
-			c, ok := byMonth[m][i]
-			whole = whole && ok
-			row[t] = c
-			p.isLog = p.isLog && (!ok || c.value > 0)
+		for _, c := range row {
+			whole = whole && !math.IsNaN(c.value)
+			p.isLog = p.isLog && !(c.value <= 0)
 		}
 		if !whole {
 			if u.From != nil {
@@ -367,11 +407,4 @@ func companyChange(l linkRow, rows []companyRow) evidence.Change {
 		months[i] = m
 	}
 	return evidence.SinceLaunch(kind, months, *l.LaunchedMonth, l.LastMonth.AddDate(0, 1, 0))
-}
-
-func orNaN(v sql.NullFloat64) float64 {
-	if v.Valid {
-		return v.Float64
-	}
-	return math.NaN()
 }

@@ -27,3 +27,14 @@ func BenchmarkStudy(b *testing.B) {
 		})
 	}
 }
+
+// Ten thousand units and ten years.
+func BenchmarkStudyLarge(b *testing.B) {
+	w := world{seed: 1, units: 10000, months: 120, aggregation: "mean", starts: starting(2000, 2000, 80), sigma: 5, rho: 0.3, common: 2}
+	units, all := w.rows()
+	for b.Loop() {
+		if _, err := studyPanel(w.link(), newPanel(w.link(), units, all), byRule("choice", 1), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -154,12 +154,15 @@ type believedRow struct {
 	Trial       any      `db:"trial"`
 }
 
-// A cellRow is one unit and month of a dial; what is absent is NaN.
+// A cellRow is one unit and month of a dial. There may be millions.
 type cellRow struct {
-	unit                                  string
-	month                                 time.Time
-	value, numerator, denominator, weight float64
+	unit          string
+	month         int // as monthNumber counts
+	value, weight float64
 }
+
+// monthNumber counts months.
+func monthNumber(t time.Time) int { return t.Year()*12 + int(t.Month()) - 1 }
 
 var parameter = regexp.MustCompile(`\$[a-z_]+`)
 
@@ -233,21 +236,20 @@ func cells(ctx context.Context, db *sql.DB, metric string) (out []cellRow, err e
 	for rows.Next() {
 		var u sql.RawBytes
 		var month time.Time
-		var value, numerator, denominator sql.NullFloat64
+		var value, denominator sql.NullFloat64
 		var n sql.NullInt64
-		if err := rows.Scan(&u, &month, &value, &numerator, &denominator, &n); err != nil {
+		if err := rows.Scan(&u, &month, &value, &denominator, &n); err != nil {
 			return nil, fmt.Errorf("panel cells: %w", err)
 		}
 		if string(u) != unit {
 			unit = string(u)
 		}
-		c := cellRow{unit: unit, month: month, value: value.Float64, numerator: orNaN(numerator), denominator: orNaN(denominator)}
-		c.weight = c.denominator
-		if !denominator.Valid {
+		c := cellRow{unit: unit, month: monthNumber(month), value: value.Float64, weight: 1}
+		switch {
+		case denominator.Valid:
+			c.weight = denominator.Float64
+		case n.Valid:
 			c.weight = float64(n.Int64)
-			if !n.Valid {
-				c.weight = 1
-			}
 		}
 		out = append(out, c)
 	}
