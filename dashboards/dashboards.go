@@ -67,7 +67,6 @@ type request struct {
 	param   func(name string) string // of the path
 	query   map[string]string
 	has     func(path string) bool // whether a page is there to link to
-	has     func(path string) bool // whether a page is there to link to
 
 	hidden bool // rows were withheld from some query of this page
 }
