@@ -70,7 +70,6 @@ func newEstimate(o *options) *cobra.Command {
 			if err != nil {
 				return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
 			}
-			r.Warnings = append(r.Warnings, f.leftAside(cmd)...)
 			if f.format == "json" {
 				return writeJSON(o.stdout, r)
 			}
@@ -167,6 +166,7 @@ func (f *estimateFlags) run(ctx context.Context, args []string) (*impact.Report,
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	r.Data.SHA256 = table.SHA256
+	r.Settings["seed"] = f.spec.Seed
 	return r, nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"dials/queries/impact"
 )
@@ -228,36 +227,4 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// Flags that only some designs read.
-var (
-	dated       = []string{"did", "twfe", "event-study", "staggered", "sun-abraham", "imputation", "synthetic-control", "sdid", "drdid"}
-	regressions = []string{"ols", "did", "twfe", "event-study", "its"}
-	individuals = []string{"matching", "ipw", "aipw", "ra", "ipwra"}
-	readBy      = map[string][]string{
-		"unit": append([]string{"ols", "its", "before-after"}, dated...), "time": append([]string{"ols", "its", "before-after", "drdid-rc"}, dated...),
-		"first-treated": dated, "post": append([]string{"its", "before-after", "drdid-rc", "power"}, dated...), "at": append([]string{"its", "before-after"}, dated...),
-		"instrument": {"ols", "randomized"}, "fe": {"ols", "twfe", "event-study", "did"}, "offset": {"its", "ols"}, "comparison": {"its"},
-		"predictors": {"synthetic-control"}, "reference": {"event-study", "sun-abraham"}, "balance": {"staggered"},
-		"lags": regressions, "dof": append([]string{"sun-abraham"}, regressions...), "control": {"staggered"},
-		"method": {"staggered", "sdid", "drdid", "drdid-rc"}, "base": {"staggered"}, "anticipation": {"staggered", "imputation"},
-		"season": {"its"}, "family": {"its", "ols"}, "estimand": individuals, "neighbours": {"matching"}, "bias-adjust": {"matching"},
-		"variance": {"matching"}, "weights-report": {"twfe"}, "placebo-space": {"synthetic-control", "sdid"},
-		"placebo-time": {"its", "did", "staggered", "synthetic-control", "sdid", "event-study", "imputation"},
-		"sensitivity":  {"did", "event-study", "staggered"},
-		"n1":           {designPower}, "n2": {designPower}, "sd": {designPower}, "effect": {designPower}, "icc": {designPower},
-		"cluster-size": {designPower}, "pre": {designPower}, "rho": {designPower},
-		"power": {designPower}, "alpha": {designPower},
-	}
-)
-
-// leftAside warns of flags that were given and that the design does not read.
-func (f *estimateFlags) leftAside(cmd *cobra.Command) (warnings []string) {
-	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if designs, ok := readBy[flag.Name]; ok && !slices.Contains(designs, f.spec.Design) {
-			warnings = append(warnings, fmt.Sprintf("--%s was left aside: design %s does not read it", flag.Name, f.spec.Design))
-		}
-	})
-	return warnings
 }
