@@ -119,7 +119,7 @@ func TestHonestInvariance(t *testing.T) {
 
 // The command's checks hold the intervals.
 func TestSensitivity(t *testing.T) {
-	f := smallPanel(3, 30, 8, 4)
+	f := smallPanel(3, 30, 5, 3)
 	for design, asks := range map[string][]string{
 		"event-study": {"honest-sd:0.1", "honest-rm:0.5"},
 		"staggered":   {"honest-sd:0.1", "honest-sd:0.1:average"},

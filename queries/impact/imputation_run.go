@@ -75,7 +75,7 @@ func (t *table) untreatedVary(s Spec, untreated []bool) error {
 	if len(t.x) == 0 || len(rows) == 0 {
 		return nil
 	}
-	unit, time := t.unit.pick(rows), t.time.Key.pick(rows)
+	unit, time := t.unit.pick(rows), t.time.pick(rows)
 	m := Model{Names: s.Covariates, Y: pick(t.outcome, rows), Fixed: []Key{unit, time}}
 	for _, x := range t.x {
 		m.X = append(m.X, pick(x, rows))
