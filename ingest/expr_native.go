@@ -1,10 +1,9 @@
 package ingest
 
 import (
+	"dials/warehouse"
 	"regexp"
 	"strings"
-
-	"dials/warehouse"
 )
 
 var (

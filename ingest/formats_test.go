@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"dials/ingest"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,8 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
-
-	"dials/ingest"
 )
 
 // Values are read as the map says, in one pass over the text.

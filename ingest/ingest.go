@@ -133,7 +133,7 @@ type Result struct {
 var (
 	// SkipFile is returned by emit for a file of which no more is wanted, its bytes
 	// being loaded already: the connector goes on with the next one.
-	SkipFile = errors.New("the file is loaded already") //nolint:revive,staticcheck // named like fs.SkipDir, which it resembles
+	SkipFile = errors.New("the file is loaded already") //nolint:staticcheck // named like fs.SkipDir, which it resembles
 	// ErrNotPlain is returned by emit for a file that DuckDB did not read as was
 	// promised: the connector reads it and emits its records.
 	ErrNotPlain = errors.New("the file is not as plain as it seemed")

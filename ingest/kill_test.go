@@ -1,6 +1,8 @@
 package ingest_test
 
 import (
+	"dials/ingest"
+	"dials/warehouse"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,9 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"dials/ingest"
-	"dials/warehouse"
 )
 
 // childDir names the folder that a child process of a test syncs.

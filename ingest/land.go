@@ -2,13 +2,12 @@ package ingest
 
 import (
 	"context"
+	"dials/warehouse"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"dials/warehouse"
 )
 
 // landing brings the batches of one pull into the temporary tables of a load.
@@ -24,6 +23,7 @@ type landing struct {
 	start   int64 // records read before it
 	refused int64 // and refused before it
 	mapping *mapping
+	mapped  bool // some file was
 	taken   int
 	probing bool      // read the beginning of each file alone
 	asOf    time.Time // of the first file taken
@@ -113,9 +113,11 @@ func (l *landing) setMapping(r reading) error {
 	if err != nil {
 		return err
 	}
-	l.mapping = m
-	l.walk.StatesFrom = l.walk.StatesFrom || m.from
-	l.walk.StatesTo = l.walk.StatesTo || m.to
+	if l.mapped && (m.from != l.walk.StatesFrom || m.to != l.walk.StatesTo) {
+		return errors.New("it states valid_from or valid_to and other files of the stream do not, or the other way round")
+	}
+	l.mapping, l.mapped = m, true
+	l.walk.StatesFrom, l.walk.StatesTo = m.from, m.to
 	l.walk.HasAsOf = l.walk.HasAsOf || m.asOf
 	if len(m.dropped) > 0 {
 		l.notice("dropped what %s does not know: %s", l.st.target.Name, list(m.dropped))

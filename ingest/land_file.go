@@ -27,7 +27,7 @@ func (l *landing) readFile(ctx context.Context, f *File) error {
 	counted := f.Records >= 0 && !l.probing
 	if f.Format == "csv" && (err != nil || counted && rows != f.Records) {
 		// DuckDB and a plain count of the lines disagree: the careful way decides.
-		l.walk.Read, l.walk.Rejected, l.mapping = read, refused, nil
+		l.walk.Read, l.walk.Rejected, l.mapping = read, refused, nil // it is mapped again
 		if err := l.load.DropFile(ctx, l.number); err != nil {
 			return err
 		}

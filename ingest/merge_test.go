@@ -10,12 +10,12 @@ import (
 
 const unitRows = "select unit_id, name, valid_from, valid_to, valid_basis from raw.org_unit where superseded_at is null and deleted_at is null order by all"
 
-func (s *site) same(what string, want []string, q string, args ...any) {
+func (s *site) same(what string, want []string, q string) {
 	s.t.Helper()
 	if want == nil {
 		want = []string{}
 	}
-	if diff := cmp.Diff(want, s.query(q, args...)); diff != "" {
+	if diff := cmp.Diff(want, s.query(q)); diff != "" {
 		s.t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

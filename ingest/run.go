@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"crypto/sha256"
+	"dials/warehouse"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -10,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"dials/warehouse"
 )
 
 // RunOptions says how to run a source.
@@ -171,8 +170,8 @@ func (l *landing) finish(ctx context.Context, result Result, state warehouse.Loa
 	w.Complete = result.Complete
 	w.Cursor += result.NextCursor
 	l.notices = append(l.notices, result.Warnings...)
-	if w.Day.IsZero() {
-		w.Day = state.AsOf
+	if w.Day.Before(state.AsOf) && !w.HasAsOf {
+		w.Day = state.AsOf // a file that is delivered now is not older news than the last one
 	}
 	if result.SourceTotal >= 0 && result.SourceTotal != w.Read+w.KeptRows {
 		return fmt.Errorf("the source says that it holds %d records, and %d came", result.SourceTotal, w.Read+w.KeptRows)

@@ -1,6 +1,10 @@
 package ingest_test
 
 import (
+	"context"
+	"dials/ingest"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,5 +43,51 @@ func TestFirstLoad(t *testing.T) {
 	r = s.run(cfg, true)
 	if got, want := counts(r), "read 4 inserted 0 updated 0 unchanged 2 rejected 2 deleted 0"; got != want || r.Err != nil {
 		t.Errorf("full: %s, want %s: %v %v", got, want, r.Warnings, r.Err)
+	}
+}
+
+// A run that is cut off by its context leaves what was there, and its failed run.
+func TestCancelled(t *testing.T) {
+	s := newSite(t)
+	s.write("u.csv", units(200_000, -1, ""))
+	src, err := s.source(stream("org_unit", "history", "u.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	reports, err := ingest.Run(ctx, s.w, src, ingest.RunOptions{Progress: func(ingest.Progress) { cancel() }})
+	if err == nil || !errors.Is(reports[0].Err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+	s.same("runs", []string{"failed|sync"}, "select status, 'sync' from meta.run")
+	s.same("rows", []string{"0"}, "select count(*) from raw.org_unit")
+	if r := s.mustSync(stream("org_unit", "history", "u.csv")); r.Inserted != 200_000 {
+		t.Errorf("afterwards: %s", counts(r))
+	}
+}
+
+// Files of one stream agree on whether their records state when they are true.
+func TestFilesDisagree(t *testing.T) {
+	s := newSite(t)
+	s.write("u/1.csv", "unit_id,name,valid_from\na,A,2024-01-01\n")
+	s.write("u/2.csv", "unit_id,name\na,A\n")
+	r := s.sync(stream("org_unit", "snapshot", "u/*.csv"))
+	if r.Err == nil || !strings.Contains(r.Err.Error(), "u/2.csv: it states valid_from or valid_to and other files of the stream do not") {
+		t.Errorf("error = %v", r.Err)
+	}
+}
+
+// The same bytes under two names are the same records.
+func TestSameFileTwice(t *testing.T) {
+	s := newSite(t)
+	cfg := stream("org_unit", "history", "u/*.csv")
+	s.write("u/1.csv", units(20, -1, ""))
+	s.write("u/2.csv", units(20, -1, ""))
+	r := s.mustSync(cfg)
+	if got, want := counts(r), "read 40 inserted 20 updated 0 unchanged 20 rejected 0 deleted 0"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if r := s.mustSync(cfg); r.Inserted+r.Updated+r.Deleted != 0 {
+		t.Error(counts(r))
 	}
 }

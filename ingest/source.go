@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"dials/warehouse"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,8 +11,6 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
-
-	"dials/warehouse"
 )
 
 // A Source is one [[source]] of config.toml. Open makes it ready.
@@ -92,7 +91,7 @@ func (s *Source) Open(decode Decode, env Env, kinds map[string]New) error {
 
 // split takes joined errors apart.
 func split(err error) []error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined errors themselves are wanted
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		return many.Unwrap()
 	}
 	return []error{err}

@@ -112,9 +112,13 @@ func (l *Load) LandingColumns() []Column {
 // bad state is not gone.
 func (l *Load) RefusedColumns() []Column {
 	cols := []Column{
-		{Name: "file", Type: "INTEGER"}, {Name: "record", Type: "BIGINT"}, {Name: "line", Type: "BIGINT"},
-		{Name: "column_name", Type: "VARCHAR"}, {Name: "value", Type: "VARCHAR"},
-		{Name: "reason", Type: "VARCHAR"}, {Name: "payload", Type: "JSON"},
+		{Name: "file", Type: "INTEGER"},
+		{Name: "record", Type: "BIGINT"},
+		{Name: "line", Type: "BIGINT"},
+		{Name: "column_name", Type: "VARCHAR"},
+		{Name: "value", Type: "VARCHAR"},
+		{Name: "reason", Type: "VARCHAR"},
+		{Name: "payload", Type: "JSON"},
 	}
 	for _, k := range l.spec.Target.Key {
 		c, _ := l.spec.Target.Column(k)

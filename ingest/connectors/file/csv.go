@@ -2,14 +2,13 @@ package file
 
 import (
 	"context"
+	"dials/ingest"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"unicode/utf8"
-
-	"dials/ingest"
 )
 
 // readCSV has DuckDB read the file if it is plain, and reads it itself if not.
@@ -134,8 +133,12 @@ func columnNames(fields []string) ([]string, error) {
 // binary finds bytes that no text holds in the beginning of a file.
 func binary(head []byte) error {
 	for _, magic := range []struct{ bytes, name string }{
-		{"PK\x03\x04", "an XLSX or ZIP file"}, {"PAR1", "a Parquet file"}, {"%PDF", "a PDF"},
-		{"\x1f\x8b", "a gzip file: unpack it first"}, {"\xd0\xcf\x11\xe0", "an old Excel file: save it as XLSX"}, {"SQLite format", "a database"},
+		{"PK\x03\x04", "an XLSX or ZIP file"},
+		{"PAR1", "a Parquet file"},
+		{"%PDF", "a PDF"},
+		{"\x1f\x8b", "a gzip file: unpack it first"},
+		{"\xd0\xcf\x11\xe0", "an old Excel file: save it as XLSX"},
+		{"SQLite format", "a database"},
 	} {
 		if strings.HasPrefix(string(head), magic.bytes) {
 			return fmt.Errorf("it is no text but %s", magic.name)

@@ -148,29 +148,16 @@ type splitter struct {
 // the caller. It reports a field that goes on after its closing quote.
 func (s *splitter) feed(line string) (broken bool) {
 	i := 0
-	begin := !s.open
-	for {
-		if begin {
-			// Blanks before an opening quote are no value.
-			j := i
-			for s.quote != 0 && j < len(line) && line[j] == ' ' && line[j] != s.delim {
-				j++
-			}
-			if s.quote != 0 && j < len(line) && line[j] == s.quote {
-				s.open = true
-				i = j + 1
-			}
-			begin = false
+	for first := true; ; first = false {
+		if !first || !s.open {
+			i = s.begin(line, i)
 		}
 		if s.open {
 			closed, next := s.quoted(line, i)
 			if !closed {
 				return false
 			}
-			i = next
-			for i < len(line) && line[i] == ' ' && line[i] != s.delim {
-				i++
-			}
+			i = s.blanks(line, next)
 			if i < len(line) && line[i] != s.delim {
 				return true
 			}
@@ -188,8 +175,27 @@ func (s *splitter) feed(line string) (broken bool) {
 			return false
 		}
 		i++ // the delimiter
-		begin = true
 	}
+}
+
+// begin opens a field that begins with a quote, blanks before it apart.
+func (s *splitter) begin(line string, i int) int {
+	if s.quote == 0 {
+		return i
+	}
+	if j := s.blanks(line, i); j < len(line) && line[j] == s.quote {
+		s.open = true
+		return j + 1
+	}
+	return i
+}
+
+// blanks returns the end of the blanks at i.
+func (s *splitter) blanks(line string, i int) int {
+	for i < len(line) && line[i] == ' ' && line[i] != s.delim {
+		i++
+	}
+	return i
 }
 
 // quoted reads up to the closing quote; two quotes are one.

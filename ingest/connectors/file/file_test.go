@@ -3,6 +3,7 @@ package file
 import (
 	"bufio"
 	"bytes"
+	"dials/ingest"
 	"errors"
 	"io"
 	"os"
@@ -12,8 +13,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"dials/ingest"
 )
 
 func TestAsOfName(t *testing.T) {

@@ -4,14 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"dials/ingest"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-
-	"dials/ingest"
 )
 
 // readLines has DuckDB read JSON Lines. whole says that the lines are those of the

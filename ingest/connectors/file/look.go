@@ -12,7 +12,6 @@ import (
 
 // facts is what one look at the bytes of a file of lines shows.
 type facts struct {
-	sha256   string
 	size     int64
 	invalid  bool  // not UTF-8
 	zeros    int64 // NUL bytes
@@ -65,7 +64,7 @@ func blocks(ctx context.Context, path string, f func([]byte)) (int64, error) {
 		n, err := in.Read(buf)
 		f(buf[:n])
 		size += int64(n)
-		if err == io.EOF { //nolint:errorlint // a file returns it bare
+		if err == io.EOF {
 			return size, nil
 		}
 		if err != nil {
@@ -146,7 +145,7 @@ func (l *looker) lines(b []byte) {
 			part = b[:i]
 		}
 		l.length += len(part)
-		if l.blank && len(part) > 0 && !(len(part) == 1 && part[0] == '\r') {
+		if l.blank && len(part) > 0 && (len(part) > 1 || part[0] != '\r') {
 			l.blank = false
 		}
 		if l.quote != 0 && bytes.Count(part, []byte{l.quote})%2 == 1 {

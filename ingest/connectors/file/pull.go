@@ -2,11 +2,10 @@ package file
 
 import (
 	"context"
+	"dials/ingest"
 	"errors"
 	"fmt"
 	"os"
-
-	"dials/ingest"
 )
 
 // puller emits one file.

@@ -29,7 +29,7 @@ func uncalculated(file, sheet string) (map[cell]bool, error) {
 	}
 	in, err := z.Open(part)
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // excelize has the better words for what is wrong
+		return map[cell]bool{}, nil // excelize has the better words for what is wrong
 	}
 	defer in.Close()
 	return scanFormulas(in)
@@ -136,7 +136,7 @@ func sheetPart(z *zip.Reader, sheet string) (string, error) {
 func readPart(z *zip.Reader, name string, into any) error {
 	in, err := z.Open(name)
 	if err != nil {
-		return nil //nolint:nilerr // excelize has the better words for what is wrong
+		return nil // excelize has the better words for what is wrong
 	}
 	defer in.Close()
 	const most = 16 << 20
