@@ -73,7 +73,7 @@ func planLaLonde(c sharedCase) plan {
 	ols := "--design ols --outcome re78 --treated treat --se classical"
 	matching := "--design matching --outcome re78 --treated treat --covariates "
 	sample := " --estimand ate --variance sample"
-	_, sampleName, _ := cutLast(id, "_")
+	_, sampleName := cutLast(id, "_")
 	switch {
 	case id == "nsw_dw_diff_welch":
 		return plan{file: "nsw_dw", flags: "--design randomized --outcome re78 --treated treat", pick: "effect"}
@@ -307,14 +307,14 @@ func planProp99(c sharedCase) plan {
 
 func planSicily(c sharedCase) plan {
 	counts := "--design its --outcome aces --time time --post smokban --offset stdpop --family "
-	switch id := c.id(); {
-	case id == "poisson_step":
+	switch id := c.id(); id {
+	case "poisson_step":
 		return plan{flags: counts + "poisson", pick: "coefficient:rate ratio"}
-	case id == "quasipoisson_step":
+	case "quasipoisson_step":
 		return plan{flags: counts + "quasi-poisson", pick: "coefficient:rate ratio"}
-	case id == "quasipoisson_fourier":
+	case "quasipoisson_fourier":
 		return plan{flags: counts + "quasi-poisson --season fourier:2", pick: "coefficient:rate ratio"}
-	case id == "quasipoisson_fourier_slope":
+	case "quasipoisson_fourier_slope":
 		return plan{file: "slope", flags: counts + "quasi-poisson --season fourier:2 --covariates slope36", pick: "coefficient:rate ratio"}
 	default:
 		return plan{file: "slope", flags: "--design its --outcome rate --time time --post smokban --season fourier:2 --se newey-west --lags " + strings.TrimPrefix(id, "ols_rate_nw"), pick: "effect"}

@@ -27,7 +27,7 @@ func sheets() map[string]func(data sheet, name string) sheet {
 }
 
 func planPetersen(c sharedCase) plan {
-	kind, coef, _ := cutLast(c.id(), "_")
+	kind, coef := cutLast(c.id(), "_")
 	flags := map[string]string{
 		"ols": "--se classical", "white_hc1": "--se hc1", "cluster_firm": "--se cluster --cluster firm", "cluster_year": "--se cluster --cluster year",
 		"cluster_both_cgm": "--se cluster --cluster firm,year", "fe_firm_year_cluster_firm": "--se cluster --cluster firm --fe firm,year --dof fixest",
@@ -43,12 +43,12 @@ func planPetersen(c sharedCase) plan {
 }
 
 // cutLast cuts a text at the last mark.
-func cutLast(s, mark string) (before, after string, found bool) {
+func cutLast(s, mark string) (before, after string) {
 	i := strings.LastIndex(s, mark)
 	if i < 0 {
-		return s, "", false
+		return s, ""
 	}
-	return s[:i], s[i+len(mark):], true
+	return s[:i], s[i+len(mark):]
 }
 
 func planBaseDiD(c sharedCase) plan {
