@@ -44,8 +44,6 @@ type tacticReachRow struct {
 // A tacticCostRow is what a tactic cost to date.
 type tacticCostRow struct {
 	TacticID         string   `db:"tactic_id"`
-	DirectCostAmount *float64 `db:"direct_cost_amount"`
-	ParticipantHours *float64 `db:"participant_hours"`
 	LoadedCostAmount *float64 `db:"loaded_cost_amount"`
 	MissingRateLines *int64   `db:"missing_rate_lines"`
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// large writes what 100,000 employees make of the marts: 2,500 units, 10 dials,
+// large writes what 100,000 employees make of the marts: 2,500 units each with all of 10 dials (a company has far fewer cells),
 // 60 months.
 func large(b *testing.B) *warehouse.Warehouse {
 	b.Helper()
