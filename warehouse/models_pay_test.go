@@ -41,6 +41,22 @@ func TestPersonIDs(t *testing.T) {
 		l1 d 7 base 100 EUR payroll
 		l2 u 7 base 200 EUR payroll
 		l3 d 8 base 300 EUR payroll
+
+		tactic: tactic_id name tactic_type valid_from source
+		t Tactic training 2024-01-01 register
+		tactic_participant: tactic_id person_id source
+		t p2 register
+		t u1 register
+		t u5 register
+		t 7  register
+	`)
+	// register has no numbers of its own: people's ids count first, then anybody's
+	// numbers; 7 is two people's
+	want(t, w, "select value, person_id, match_basis from core.fct_learner_ids where source = 'register' order by all", `
+		7 - ambiguous
+		p2 p2 own id
+		u1 p1 xref
+		u5 u5 own id
 	`)
 	want(t, w, "select enrolment_id, person_id, learner_id, course_id from core.fct_enrolments order by all", `
 		n1 p1 p1 k1
@@ -59,11 +75,13 @@ func TestPersonIDs(t *testing.T) {
 	want(t, w, "select source, system, ids, matched_ids, unmatched_ids from marts.id_matches order by all", `
 		lms learning 6 4 2
 		payroll payroll 3 2 1
+		register learning 4 3 1
 	`)
 	want(t, w, checkSQL(t, "identifiers_unambiguous"), "person_xref: 1 identifiers of system lms belonged to more than one person, such as u2")
 	want(t, w, checkSQL(t, "people_known")+" order by all", `
 		lms: 2 of 6 identifiers belong to nobody that HR knows
 		payroll: 1 of 3 identifiers belong to nobody that HR knows
+		register: 1 of 4 identifiers belong to nobody that HR knows
 	`)
 }
 
