@@ -44,6 +44,7 @@ type tacticReachRow struct {
 // A tacticCostRow is what a tactic cost to date.
 type tacticCostRow struct {
 	TacticID         string   `db:"tactic_id"`
+	DirectCostAmount *float64 `db:"direct_cost_amount"` // nil where it would show pay of a few
 	LoadedCostAmount *float64 `db:"loaded_cost_amount"`
 	MissingRateLines *int64   `db:"missing_rate_lines"`
 }
