@@ -1,6 +1,7 @@
 package main
 
 import (
+	"dials/cmd/dials/demo"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,8 +14,6 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
-
-	"dials/cmd/dials/demo"
 )
 
 // plantedCase is what a demo company's truth.json says of one tactic.
@@ -46,7 +45,9 @@ var wanted = map[string]struct {
 	"incentive-plan":       {"simple", func(j judgedTactic) bool { return j.rung == 3 && j.result == "moved as wanted" && j.isClaim }},
 	"quality-circles":      {"simple", func(j judgedTactic) bool { return !j.isClaim }},
 	"reorganisation":       {"joint", func(j judgedTactic) bool { return j.joint == "Price change" && j.result == "moved as wanted" }},
-	"mentoring":            {"simple", func(j judgedTactic) bool { return j.rung <= 3 && !j.isClaim && strings.Contains(j.caps, "found afterwards") }},
+	"mentoring": {"simple", func(j judgedTactic) bool {
+		return j.rung <= 3 && !j.isClaim && strings.Contains(j.caps, "found afterwards")
+	}},
 }
 
 // The demo's company, from its source files through the whole path to verdicts, on
