@@ -274,7 +274,7 @@ func (r *request) dialDefinition(d dialDefinitionRow) *content {
 // shownOn links to the page of a path by its heading.
 func shownOn(path string) definitionTerm {
 	t := definitionTerm{Term: "Shown on", Text: path, Link: path}
-	for _, p := range []page{strategicResults, workforce} {
+	for _, p := range []page{strategicResults, impactStory, tacticPortfolio, workforce} {
 		if p.Path == path {
 			t.Text = p.Heading
 		}

@@ -59,6 +59,8 @@ type impactRow struct {
 	BenefitLow     *float64    `db:"benefit_low_amount"`
 	Benefit        *float64    `db:"benefit_amount"`
 	Currency       *string     `db:"benefit_currency"`
+	BenefitBasis   *string     `db:"benefit_basis"`
+	Share          *float64    `db:"share_of_change"`
 	Treated        *int64      `db:"treated"`
 	Comparison     *int64      `db:"comparison"`
 	IsPeople       bool        `db:"is_people"`
@@ -131,6 +133,8 @@ type impactData struct {
 	history []impactPastRow
 	change  evidence.Change
 	scale   effectScale
+
+	isHidden bool // evidence about too few people was withheld
 }
 
 func loadImpact(ctx context.Context, r *request) (*content, error) {
@@ -139,6 +143,7 @@ func loadImpact(ctx context.Context, r *request) (*content, error) {
 	if data.rows, err = read[impactRow](ctx, r, "impact_evidence"); err != nil {
 		return nil, err
 	}
+	data.isHidden = r.hidden
 	if data.results, err = readResults(ctx, r); err != nil {
 		return nil, err
 	}
@@ -205,8 +210,11 @@ func (r *request) chooseImpact(d *impactData) (*content, error) {
 		return nil, nil
 	}
 	view := &impactView{Choose: r.chooser(d, tactic, metric), Overview: r.overview(d)}
+	if len(d.rows) == 0 {
+		view.Choose = nil
+	}
 	switch {
-	case len(d.rows) == 0 && r.hidden && len(d.tactics) > 0:
+	case len(d.rows) == 0 && d.isHidden:
 		view.Empty = "What is known is about too few people to be shown."
 		return &content{Title: "The evidence is hidden to protect people", Body: view}, nil
 	case len(d.rows) == 0:
@@ -217,7 +225,7 @@ func (r *request) chooseImpact(d *impactData) (*content, error) {
 		return &content{Title: tactics[tactic].Name + " is not linked to " + dials[metric].Name, Body: view}, nil
 	case tactic != "":
 		view.Empty = "Link it to the goal and the dial that it is meant to move, or stop it."
-		if r.hidden {
+		if d.isHidden {
 			view.Empty = "It is linked to no dial, or what is known of it is hidden to protect people."
 		}
 		return &content{Title: tactics[tactic].Name + " is not linked to any dial", Body: view}, nil

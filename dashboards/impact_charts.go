@@ -92,11 +92,16 @@ func (r *request) trendPanel(d *impactData) (*panel, error) {
 		p.Chart.Table.Rows = append(p.Chart.Table.Rows, []string{month(pt.Month), r.exactOr(pt.Value, m), r.exactOr(pt.Expected, m)})
 	}
 	p.Foot = []footItem{{Text: "Definition", Link: definition(d.dial.MetricID)}, {Text: r.sizes(d.row)}}
+	from, to := path[0].Month, path[len(path)-1].Month
 	for _, e := range rivals {
-		p.Foot = append(p.Foot, footItem{Text: "band: " + e.Name})
+		if !e.FromDate.After(to.AddDate(0, 1, -1)) && (e.ToDate == nil || e.ToDate.After(from)) {
+			p.Foot = append(p.Foot, footItem{Text: "band: " + e.Name})
+		}
 	}
 	for _, o := range others {
-		p.Foot = append(p.Foot, footItem{Text: "line: " + o.Key + ", " + month(o.Month)})
+		if !o.Month.Before(from) && !o.Month.After(to) {
+			p.Foot = append(p.Foot, footItem{Text: "line: " + o.Key + ", " + month(o.Month)})
+		}
 	}
 	return p, nil
 }
@@ -165,22 +170,22 @@ func trendTitle(d *impactData) string {
 
 func (r *request) trendSub(d *impactData, m measure) string {
 	name := d.dial.Name
-	switch {
-	case d.row.IsPeople:
-		return name + ", share of the people in each arm, by month since the start"
-	case deref(d.row.Comparison) == 0:
-		return name + ", units with it together, against what the months before make one expect"
-	}
-	of := "mean of the " + d.row.unitNoun() + "s"
-	if deref(d.row.Scale) == "log" {
-		of = "geometric " + of
-	}
 	switch unit := strings.TrimSpace(m.prefix + m.suffix); {
 	case m.isPercent || unit == "":
 	case strings.HasPrefix(unit, "per "):
 		name += " " + unit
 	default:
 		name += " in " + unit
+	}
+	switch {
+	case d.row.IsPeople:
+		return name + ", share of the people of each group so far; months in which very few are counted are left out"
+	case deref(d.row.Comparison) == 0:
+		return name + ", units with it together, against what the months before make one expect"
+	}
+	of := "mean of the " + d.row.unitNoun() + "s"
+	if deref(d.row.Scale) == "log" {
+		of = "geometric " + of
 	}
 	return name + ", " + of + " per month; the comparison is moved to their level before the launch"
 }

@@ -42,7 +42,8 @@ func (r *request) checkLines(d *impactData) []checkLine {
 		next := !c.IsCap && *c.Rung > rung
 		passed := c.Status == string(evidence.Passed)
 		switch {
-		case next && (*c.Rung > rung+1 || passed && said[c.Name]),
+		case c.Name == "reporting" && d.row.IsPeople,
+			next && (*c.Rung > rung+1 || passed && said[c.Name]),
 			c.Status == string(evidence.NotApplicable) && (next || c.IsCap || *c.Rung < rung),
 			passed && impliedChecks[c.Name]:
 			continue

@@ -19,12 +19,15 @@ func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
 		return nil, "The cost is hidden to protect people, so no return is shown.", nil
 	case cost.LoadedCostAmount == nil || *cost.LoadedCostAmount <= 0:
 		return nil, "What it cost is not known, so there is no return to show. Load the lines of its cost.", nil
-	case row.Benefit == nil || row.BenefitLow == nil:
+	case row.Benefit == nil:
 		return nil, r.whyNoBenefit(row), nil
 	case row.Currency != nil && *row.Currency != deref(d.tactic.CostCurrency) && d.tactic.CostCurrency != nil:
 		return nil, "Benefit and cost are in different currencies, and no exchange rate joins them.", nil
 	}
 	m := r.money(d.results)
+	if row.BenefitLow == nil {
+		return nil, "An estimate, not measured: " + r.numbers.card(*row.Benefit, m) + " of the change, by what participants and managers ascribe to the tactic, against a cost of " + r.numbers.card(*cost.LoadedCostAmount, m) + ".", nil
+	}
 	steps := moneySteps(*cost.LoadedCostAmount, *row.BenefitLow, *row.Benefit)
 	for i := range steps {
 		steps[i].Label = r.numbers.card(steps[i].Amount, m)
@@ -37,8 +40,8 @@ func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
 	central, okCentral := evidence.Returns(*row.Benefit, *cost.LoadedCostAmount)
 	p := &panel{ID: "money", Title: r.moneyTitle(*cost.LoadedCostAmount, *row.BenefitLow, *row.Benefit, m)}
 	p.Sub = "At most the first 12 months of each unit, at the margin of the dial; cost with the participants' time; low = the bound of the interval nearest zero"
-	if evidence.Rung(row.Rung) <= evidence.Interrupted {
-		p.Sub += "; an estimate, not measured against a comparison group"
+	if basis := deref(row.BenefitBasis); basis != "" {
+		p.Sub += "; " + basis
 	}
 	if len(row.Joint) > 0 {
 		p.Title = "What is it worth? The effect is shared with " + list(row.Joint)

@@ -195,26 +195,28 @@ func (r *request) naiveNote(d *impactData) sentence {
 	if row.Naive == nil || row.Effect == nil || row.IsPeople {
 		return s
 	}
-	s.say("A plain before/after comparison of the same units would have claimed ")
+	units := row.unitNoun() + "s"
+	s.say("A plain before/after comparison of the same " + units + " would have claimed ")
 	s.name(d.scale.signed(*row.Naive))
-	s.say(", where the comparison finds " + d.scale.signed(*row.Effect) + ". ")
 	if deref(row.Comparison) == 0 {
+		s.say("; the analysis finds " + d.scale.signed(*row.Effect) + ". ")
 		s.say("The rest is what the months before and the season make one expect anyway.")
 		return s
 	}
+	s.say(", where the comparison finds " + d.scale.signed(*row.Effect) + ". ")
 	rest := *row.Naive - *row.Effect
 	share := rest / *row.Naive
 	switch {
 	case math.Abs(*row.Naive) < deref(row.StdErr):
-		s.say("The difference is what the units without it did in the same months: " + d.scale.signed(rest) + ".")
+		s.say("The difference is what the " + units + " without it did in the same months: " + d.scale.signed(rest) + ".")
 	case share > 0.95:
-		s.say("All of it also happened to units without it.")
+		s.say("All of it also happened to " + units + " without it.")
 	case share > 0.05:
-		s.say(capital(portion(share)) + " of that happened to units without it too.")
+		s.say(capital(portion(share)) + " of that happened to " + units + " without it too.")
 	case share < -0.05:
-		s.say("Units without it moved the other way, by " + d.scale.signed(rest) + ".")
+		s.say(capital(units) + " without it moved the other way, by " + d.scale.signed(rest) + ".")
 	default:
-		s.say("Units without it hardly moved in the same months.")
+		s.say(capital(units) + " without it hardly moved in the same months.")
 	}
 	return s
 }
@@ -278,23 +280,24 @@ func (r *request) balance(d *impactData) *balanceView {
 	return b
 }
 
-// persistence is how long the effect lasts: months 3, 6, 12, 24, 36 and 60 (R06).
+// persistence is how long the effect lasts: months 3, 6, 12, 24, 36 and 60 since
+// the start, and how much is kept of it (R06).
 func (r *request) persistence(d *impactData) (*dataTable, string) {
-	at := map[int]impactPointRow{}
+	kept, retained := byDistance(d.points["kept"]), byDistance(d.points["retention"])
+	if len(kept) == 0 {
+		kept = byDistance(d.points["event"])
+	}
 	last := -1
-	for _, p := range d.points["event"] {
-		if p.X != nil && *p.X >= 0 && p.Value != nil {
-			at[int(*p.X)] = p
-			last = max(last, int(*p.X))
-		}
+	for at := range kept {
+		last = max(last, at)
 	}
 	if last < 3 {
 		return nil, ""
 	}
-	t := &dataTable{Caption: "Effect by months since the start", Head: []string{"Months since the start", "Effect", "Interval"}}
+	t := &dataTable{Caption: "Effect by months since the start", Head: []string{"Months since the start", "Effect", "Interval", "Kept"}}
 	for _, m := range []int{3, 6, 12, 24, 36, 60} {
-		cells := []string{r.numbers.count(int64(m)), unknown, "not yet"}
-		if p, ok := at[m]; ok {
+		cells := []string{r.numbers.count(int64(m)), unknown, "not yet", unknown}
+		if p, ok := kept[m]; ok {
 			cells[1], cells[2] = d.scale.signed(*p.Value), unknown
 			if p.Low != nil && p.High != nil {
 				cells[2] = d.scale.between(*p.Low, *p.High)
@@ -302,13 +305,35 @@ func (r *request) persistence(d *impactData) (*dataTable, string) {
 		} else if m <= last {
 			cells[2] = "not observed"
 		}
+		if p, ok := retained[m]; ok {
+			cells[3] = r.numbers.wholePercent(*p.Value)
+			if p.Low != nil && p.High != nil {
+				cells[3] += " (" + r.numbers.wholePercent(*p.Low) + " to " + r.numbers.wholePercent(*p.High) + ")"
+			}
+		}
 		t.Rows = append(t.Rows, cells)
 	}
-	title := "Does it last? It is too early to tell after " + r.numbers.plural(int64(last), "month")
-	if last >= 12 {
-		title = "Does it last? What is known up to month " + r.numbers.count(int64(last))
+	if len(retained) == 0 {
+		t.Head = t.Head[:3]
+		for i := range t.Rows {
+			t.Rows[i] = t.Rows[i][:3]
+		}
 	}
-	return t, title
+	if last < 12 {
+		return t, "Does it last? It is too early to tell after " + r.numbers.plural(int64(last), "month")
+	}
+	return t, "Does it last? What is known up to month " + r.numbers.count(int64(last))
+}
+
+// byDistance finds points by their months since the start.
+func byDistance(points []impactPointRow) map[int]impactPointRow {
+	at := map[int]impactPointRow{}
+	for _, p := range points {
+		if p.X != nil && *p.X >= 0 && p.Value != nil {
+			at[int(*p.X)] = p
+		}
+	}
+	return at
 }
 
 // beside lists the dials of the same tactic, if there are several (R59).

@@ -142,19 +142,13 @@ func (r *request) plainSize(d *dial, c evidence.Change) string {
 	return r.numbers.fixed(math.Abs(c.Relative)*100, relativeDecimals(c.Relative)) + thin + "%"
 }
 
-// shareOfChange is how much of the company's change the tactic's units account for:
-// only of flows, where effects of units add up, and only where both go the same way.
+// shareOfChange is the part of the company's change that is the tactic's, where
+// the shares of all tactics leave one.
 func (r *request) shareOfChange(d *impactData) string {
-	row, c := d.row, d.change
-	if !c.Known || row.EffectMetric == nil || row.Treated == nil || row.IsPeople || c.Months == 0 ||
-		!row.IsClaim || d.dial.kind() != evidence.Flow || d.dial.UnitAggregation != "sum" {
-		return ""
+	if s := deref(d.row.Share); s > 0.005 {
+		return "about " + r.numbers.wholePercent(s)
 	}
-	share := *row.EffectMetric * float64(*row.Treated) / (c.Points / float64(c.Months))
-	if share <= 0.005 || share > 1 {
-		return ""
-	}
-	return "about " + r.numbers.wholePercent(share)
+	return ""
 }
 
 // resultWords say a result in a few words, for tables.

@@ -45,9 +45,8 @@ type portfolio struct {
 type portfolioLine struct {
 	tacticRow
 	links  []linkRow
-	cost   number // loaded, else direct
+	cost   number // loaded
 	hidden bool   // the cost is, to protect people
-	direct bool   // the cost is the direct one
 	need   needRow
 	best   *impactRow
 }
@@ -62,8 +61,10 @@ func (l portfolioLine) status() string {
 		return "not linked"
 	case l.best == nil || evidence.Rung(l.best.Rung) < evidence.BeforeAfter:
 		return "linked, not tested"
-	case evidence.Result(l.best.Result) == evidence.Moved:
+	case l.best.IsClaim:
 		return "moved its dial as wanted"
+	case evidence.Result(l.best.Result) == evidence.Moved:
+		return "moved it, but not it alone"
 	case evidence.Result(l.best.Result) == evidence.NoChange, evidence.Result(l.best.Result) == evidence.MovedAgainst:
 		return "no clear change, or the other way"
 	}
@@ -73,6 +74,7 @@ func (l portfolioLine) status() string {
 // statuses in the order in which they are shown, with their colours.
 var statuses = []struct{ name, color string }{
 	{"moved its dial as wanted", "var(--series-3)"},
+	{"moved it, but not it alone", "var(--series-1)"},
 	{"linked, cannot be told", "var(--series-1)"},
 	{"linked, not tested", "var(--series-1)"},
 	{"no clear change, or the other way", "var(--series-4)"},
@@ -136,8 +138,6 @@ func (p *portfolio) join() []portfolioLine {
 			l.hidden = true
 		case cost.LoadedCostAmount != nil:
 			l.cost = number{*cost.LoadedCostAmount, true}
-		case cost.DirectCostAmount != nil && deref(cost.MissingRateLines) == 0:
-			l.cost, l.direct = number{*cost.DirectCostAmount, true}, true
 		}
 		if e, ok := p.evidence[t.TacticID]; ok {
 			l.best = &e
@@ -206,10 +206,9 @@ func (r *request) portfolioLead(p *portfolio) string {
 		}
 	}
 	if moved > 0 {
-		parts = append(parts, "Of "+capital(inWords(moved))+" we have evidence that it moved its dial.")
-		parts[len(parts)-1] = "There is evidence for " + inWords(moved) + " that it moved its dial as wanted."
+		parts = append(parts, "For "+inWords(moved)+" there is evidence that the dial moved as wanted; how strong, its rung says.")
 	} else if len(p.evidence) > 0 {
-		parts = append(parts, "There is evidence for none that it moved its dial.")
+		parts = append(parts, "For none there is evidence that it moved its dial.")
 	}
 	if unknownCosts > 0 {
 		parts = append(parts, capital(counted(unknownCosts, "tactic", "has", "have"))+" no known cost.")

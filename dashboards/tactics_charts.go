@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -101,7 +103,7 @@ func (r *request) flowPanel(p *portfolio) (*panel, error) {
 		return nil, err
 	}
 	f := &panel{ID: "flow", Title: flowTitle(p, nodes), Sub: "Cost to date with the participants' time, from tactic to objective to dial; a tactic with several links is divided evenly among them"}
-	f.Chart = &figure{ID: "chart-flow", Class: "chart tall", Title: f.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: f.Title + "."}
+	f.Chart = &figure{ID: "chart-flow", Class: "chart flow", Title: f.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: f.Title + "."}
 	f.Foot = []footItem{{Text: "Definition", Link: definition("tactic-spend")}, {Text: r.numbers.plural(int64(len(p.lines)), "tactic")}, {Text: "Table: marts.tactics"}, {Text: "Data to " + day(r.asOf)}}
 	return f, nil
 }
@@ -172,7 +174,7 @@ func flowChart(nodes []flowNode, edges []flowEdge, name func(flowEdge) string) *
 	)
 	sankey.AddSeries("spend", nil, nil, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
 		s.Data, s.Links, s.Left, s.Right, s.Top, s.Bottom = boxes, links, "4", "4", "8", "8"
-		s.NodeGap, s.NodeWidth = opts.Int(12), opts.Int(10)
+		s.NodeGap, s.NodeWidth = opts.Int(16), opts.Int(10)
 		s.Draggable = opts.Bool(false)
 	}))
 	return sankey
@@ -225,10 +227,10 @@ func (r *request) statusPanel(p *portfolio) (*panel, error) {
 	}
 	t := &panel{ID: "status", Title: "None of the money is known yet to have moved a dial", Sub: "Cost to date by what is known of the tactic at its best known dial; area is money, hatched is not linked"}
 	if moved > 0 {
-		t.Title = r.numbers.wholePercent(moved/all) + " of the money went to tactics whose dial moved as wanted"
+		t.Title = r.numbers.wholePercent(moved/all) + " of the money went to tactics with evidence that their dial moved as wanted"
 	}
 	t.Chart = &figure{ID: "chart-status", Class: "chart tall", Title: t.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: t.Title + "."}
-	t.Foot = []footItem{{Text: "How we know", Link: definition("evidence")}, {Text: "a dial that moved is not yet an effect: see the rung"}, {Text: "Tables: marts.tactics, marts.evidence"}}
+	t.Foot = []footItem{{Text: "How we know", Link: definition("evidence")}, {Text: "how strong the evidence is, the rung says"}, {Text: "Tables: marts.tactics, marts.evidence"}}
 	return t, nil
 }
 
@@ -241,14 +243,14 @@ type treeBox struct {
 }
 
 // treeChart draws boxes in boxes, the area by the amount.
-func treeChart(boxes []treeBox) *charts.TreeMap {
+func treeChart(boxes []treeBox) chart {
 	type m = map[string]any
 	leaf := func(b treeBox) m {
 		style := m{"color": b.Color, "borderColor": "var(--card)", "borderWidth": 2}
 		if b.IsHatched {
 			style["decal"] = m{"symbol": "rect", "color": "rgba(255,255,255,0.28)", "dashArrayX": []int{1, 0}, "dashArrayY": []int{2, 5}, "rotation": -math.Pi / 4}
 		}
-		return m{"name": b.Name, "value": rounded(b.Amount), "itemStyle": style, "label": m{"formatter": b.Text}}
+		return m{"name": b.Name, "value": rounded(b.Amount), "itemStyle": style, "label": m{"formatter": b.Text, "lineHeight": 16}}
 	}
 	var data []m
 	for _, b := range boxes {
@@ -273,7 +275,26 @@ func treeChart(boxes []treeBox) *charts.TreeMap {
 		s.Label = &opts.Label{Show: opts.Bool(true), Color: "var(--card)", FontSize: 12}
 		s.Levels = []m{{"itemStyle": m{"gapWidth": 6, "borderWidth": 0}, "upperLabel": m{"show": false}}, {"itemStyle": m{"borderColor": "var(--card)", "borderWidth": 3, "gapWidth": 2}}}
 	}))
-	return tree
+	return amended{tree, m{"breadcrumb": m{"show": false}}}
+}
+
+// An amended chart has options in its series that go-echarts does not know.
+type amended struct {
+	chart
+	series map[string]any
+}
+
+// JSON returns the chart's option with the additions in its only series.
+func (a amended) JSON() map[string]any {
+	o := a.chart.JSON()
+	var series []map[string]any
+	data, err := json.Marshal(o["series"])
+	if err != nil || json.Unmarshal(data, &series) != nil || len(series) != 1 {
+		return o
+	}
+	maps.Copy(series[0], a.series)
+	o["series"] = series
+	return o
 }
 
 // A costPoint is a tactic by its cost and its rung.
@@ -366,7 +387,7 @@ func costRungChart(points []costPoint) *charts.Scatter {
 		})
 	}
 	scatter.SetGlobalOptions(
-		charts.WithGridOpts(opts.Grid{Left: "8", Right: "20", Top: "12", Bottom: "8", ContainLabel: opts.Bool(true)}),
+		charts.WithGridOpts(opts.Grid{Left: "128", Right: "20", Top: "12", Bottom: "28"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, AxisLabel: &opts.AxisLabel{Formatter: "@short"}}),

@@ -18,7 +18,6 @@ type portfolioView struct {
 	Sides   []sideLine
 	Roles   []roleLine
 	Foot    []footItem
-	Notes   []string
 }
 
 // An orphanLine is a tactic that is linked to nothing.
@@ -53,12 +52,6 @@ func (r *request) portfolioView(p *portfolio) (*portfolioView, error) {
 		}
 		if q != nil {
 			v.Panels = append(v.Panels, *q)
-		}
-	}
-	for _, l := range p.lines {
-		if l.direct {
-			v.Notes = append(v.Notes, "Where the hours of participants are not known, the cost is the direct one.")
-			break
 		}
 	}
 	return v, nil

@@ -5,6 +5,7 @@ select e.evidence_run_id, e.tactic_link_id, e.tactic_id, e.metric_id, e.computed
   e.joint_with, e.caps, e.missing, e.how_we_know, e.mind_change, e.next_step, e.reason, e.design, e.design_rule, e.runners_up,
   e.is_overridden, e.estimand, e.scale, e.effect, e.std_error, e.df, e.p_value, e.low, e.high, e.level, e.mde, e.worth,
   e.effect_metric, e.naive, e.counterfactual, e.unit_months, e.benefit_low_amount, e.benefit_amount, e.benefit_currency,
+  e.benefit_basis, e.share_of_change,
   e.treated, e.comparison, e.is_people, e.months_before, e.months_after, e.first_month, e.launched_month, e.last_month,
   e.reporting, e.tests, e.rejected, e.wave_months, e.settings::varchar as settings, e.command, e.fingerprint,
   d.base_unit_type, e.people_n, e.is_hidden
