@@ -3,6 +3,7 @@ package warehouse
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,6 +68,11 @@ func appendBatch(columns []*columnBuilder, batch arrow.RecordBatch) error {
 func (b *columnBuilder) add(a arrow.Array) error {
 	n := a.Len()
 	b.rows += n
+	if b.isText {
+		b.text = slices.Grow(b.text, n)
+	} else {
+		b.numbers = slices.Grow(b.numbers, n)
+	}
 	if d, ok := a.(*array.Dictionary); ok {
 		return b.addDictionary(d)
 	}
