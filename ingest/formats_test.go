@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"dials/ingest"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -117,6 +118,28 @@ unit_type = "n"
 			s.same("units", good, rows)
 			s.same("rejected", tt.rejected, "select record, line, reason from meta.rejected_row order by 1")
 		})
+	}
+}
+
+// Keys of JSON may hold anything.
+func TestJSONKeys(t *testing.T) {
+	for _, key := range []string{"a", "a.b", "a b", `a"b`, `a\b`, "a'b", "*", "$", "[0]", "é🚀", "a..b", "."} {
+		s := newSite(t)
+		quoted, err := json.Marshal(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.write("f.jsonl", `{"framework_id":"x",`+string(quoted)+`:"found","":1,"other.key":2}`+"\n")
+		src, err := s.source(stream("framework", "snapshot", "f.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		src.Streams[0].Map = map[string]*ingest.Rule{"name": {From: []string{key}}}
+		if _, err := ingest.Run(t.Context(), s.w, src, ingest.RunOptions{}); err != nil {
+			t.Errorf("%q: %v", key, err)
+			continue
+		}
+		s.same(key, []string{"x|found"}, "select framework_id, name from raw.framework")
 	}
 }
 

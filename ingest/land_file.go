@@ -69,9 +69,9 @@ func (l *landing) expressions(ctx context.Context, f *File) (from, numbered stri
 		from = readCSV(f, cols)
 		numbered = "(select row_number() over () as dials_n, * from " + from + ")"
 	case "jsonl":
-		r.json = true
+		r.json, r.paths = true, new([]string)
 		for _, name := range f.Columns {
-			r.cols = append(r.cols, sourceColumn{Name: name, Type: "VARCHAR", Expr: jsonText(name)})
+			r.cols = append(r.cols, r.addPath(name))
 		}
 		lines := readCSV(f, []string{"raw"})
 		// What is no JSON must never reach a function that reads JSON.

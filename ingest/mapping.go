@@ -17,10 +17,11 @@ type sourceColumn struct {
 // reading is what is known of a file or a batch before its columns are mapped.
 type reading struct {
 	cols   []sourceColumn
-	json   bool   // records are JSON: a column that was not seen may still be there
-	odd    bool   // holds control characters or unusual blanks
-	notes  bool   // see Batch.Notes
-	serial string // day 0 of the spreadsheet that it is, or ""
+	json   bool      // records are JSON: a column that was not seen may still be there
+	paths  *[]string // of the columns of JSON records; column i reads j[i+1]
+	odd    bool      // holds control characters or unusual blanks
+	notes  bool      // see Batch.Notes
+	serial string    // day 0 of the spreadsheet that it is, or ""
 }
 
 // mapping is how the records of a reading become rows of landing.
@@ -33,13 +34,14 @@ type mapping struct {
 	from, to bool           // valid_from, valid_to are stated
 	asOf     bool           // as_of is a source column
 	json     bool
+	paths    *[]string
 	notes    bool
 }
 
 // newMapping finds where each canonical column comes from. A header that does not
 // fit is one error that names what is missing and what is new.
 func newMapping(st *SourceStream, s Stream, r reading) (*mapping, error) {
-	m := &mapping{cols: r.cols, json: r.json, notes: r.notes}
+	m := &mapping{cols: r.cols, json: r.json, paths: r.paths, notes: r.notes}
 	used := map[string]bool{}
 	var missing, errs []string
 	for _, c := range fillable(st.target) {
@@ -131,7 +133,7 @@ func newField(i int, c warehouse.Column, rule *Rule, explicit bool, s Stream, r 
 	for _, name := range rule.From {
 		col, ok := r.find(name)
 		if !ok && r.json && explicit {
-			col, ok = r.assume(name), true
+			col, ok = r.addPath(name), true
 			lacks = append(lacks, name)
 		}
 		if !ok {
@@ -251,7 +253,7 @@ func (m *mapping) addExtra(keep []string, r reading, used map[string]bool) {
 	for _, name := range keep {
 		c, ok := r.find(name)
 		if !ok && r.json {
-			c, ok = r.assume(name), true
+			c, ok = r.addPath(name), true
 		}
 		if !ok {
 			continue
@@ -278,16 +280,20 @@ func (r reading) find(name string) (sourceColumn, bool) {
 	return sourceColumn{}, false
 }
 
-// assume returns a column of JSON records that was not seen in their sample.
-func (r reading) assume(name string) sourceColumn {
-	return sourceColumn{Name: name, Type: "VARCHAR", Expr: jsonText(name)}
-}
-
-// jsonText reads the value at a dotted path of a record.
-func jsonText(path string) string {
-	steps := strings.Split(path, ".")
-	for i, s := range steps {
-		steps[i] = `"` + strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`) + `"`
+// addPath returns the column of JSON records at a dotted path; a key may hold the dots
+// as well. Paths are JSON pointers, in which every key can be written.
+func (r reading) addPath(path string) sourceColumn {
+	add := func(steps ...string) string {
+		pointer := ""
+		for _, s := range steps {
+			pointer += "/" + strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
+		}
+		*r.paths = append(*r.paths, pointer)
+		return fmt.Sprintf("j[%d]", len(*r.paths))
 	}
-	return "json_extract_string(record, " + literal("$."+strings.Join(steps, ".")) + ")"
+	expr := add(path)
+	if strings.Contains(path, ".") {
+		expr = "coalesce(" + expr + ", " + add(strings.Split(path, ".")...) + ")"
+	}
+	return sourceColumn{Name: path, Type: "VARCHAR", Expr: expr}
 }

@@ -23,6 +23,10 @@ func (m *mapping) values(from, n string) string {
 		carry = append(carry, "dials_n", "dials_line", "dials_payload")
 		texts = append(texts, n)
 	}
+	if m.json {
+		// One look at each record takes out all its values.
+		from = "(select *, json_extract_string(record, [" + literals(*m.paths) + "]) as j from " + from + ")"
+	}
 	inner := "select " + strings.Join(texts, ", ") + " from " + from
 	inner = "select " + strings.Join(append(values, carry...), ", ") + " from (" + inner + ")"
 	return "select *, " + strings.Join(append(flags, m.backwards()+" as backwards"), ", ") + " from (" + inner + ")"
