@@ -14,7 +14,7 @@ with runs as (
     where status = 'posted'
 ),
 
-undone as (
+undone as materialized (
     select l.source, l.payroll_line_id
     from staging.payroll_line as l
     inner join staging.payroll_run as r on l.source = r.source and l.payroll_run_id = r.payroll_run_id
