@@ -3,7 +3,7 @@ export GOFLAGS := -tags=duckdb_arrow -buildvcs=false
 TOOL := go tool -modfile=.ci/tools.mod
 DEMO := build/demo
 
-.PHONY: help deps build run demo test race fuzz golden bench soak lint fmt ci
+.PHONY: help deps build run demo test race fuzz golden bench soak calibrate lint fmt ci
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 deps: ## install what the build and the tests need; the one target that uses the network
@@ -22,14 +22,16 @@ race: deps ## the concurrent packages under the race detector
 fuzz: deps ## each fuzz target for 30 s
 	@grep -rlE '^func Fuzz' --include=*_test.go . | while read -r file; do \
 		grep -oE '^func Fuzz[A-Za-z0-9_]*' $$file | sed 's/func //' | while read -r target; do \
-			go test -run='^$$' -fuzz="^$$target$$" -fuzztime=30s ./$$(dirname $$file) || exit 1; \
+			go test -run='^$$' -fuzz="^$$target$$" -fuzztime=30s -fuzzminimizetime=3x ./$$(dirname $$file) || exit 1; \
 		done || exit 1; done
 golden: deps ## accept changed golden files; read the diff
 	go test ./dashboards/... -update
 bench: build ## speed, as ratios in one run; the table that README keeps
-	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m ./cmd/dials
+	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m ./ingest ./cmd/dials
 soak: build ## the long runs: every fault and kill that test runs a share of
 	DIALS_KILLS=30 go test -count=1 -timeout 80m ./ingest/... ./warehouse/...
+calibrate: deps ## false claims, power and coverage over many companies; hours
+	DIALS_SEEDS=200 DIALS_RUNS=1000 go test -run 'DemoVerdicts|NothingHappened' -v -timeout 4h ./cmd/dials ./queries
 lint: deps ## go vet, staticcheck and the rest, as in .golangci.yml
 	$(TOOL) golangci-lint run
 fmt: deps ## gofumpt
