@@ -4,13 +4,12 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"dials/queries/evidence"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-
-	"dials/queries/evidence"
 )
 
 // impactStory is the page on one tactic and one dial: did it move, because of it,
@@ -121,6 +120,16 @@ type impactPastRow struct {
 	Counterfactual *float64   `db:"counterfactual"`
 }
 
+// A benefitRow is what was planned of a tactic, and what came of it by the register.
+type benefitRow struct {
+	TacticID string     `db:"tactic_id"`
+	MetricID *string    `db:"metric_id"`
+	Planned  *float64   `db:"planned_amount"`
+	Actual   *float64   `db:"actual_amount"`
+	Currency *string    `db:"currency"`
+	GoLive   *time.Time `db:"go_live_date"`
+}
+
 // An impactData is what the page's queries returned, and what was chosen of it.
 type impactData struct {
 	*results
@@ -131,6 +140,7 @@ type impactData struct {
 	checks  []impactCheckRow
 	points  map[string][]impactPointRow
 	history []impactPastRow
+	planned []benefitRow
 	change  evidence.Change
 	scale   effectScale
 
@@ -180,7 +190,10 @@ func (d *impactData) readLink(ctx context.Context, r *request) error {
 	for _, p := range points {
 		d.points[p.Kind] = append(d.points[p.Kind], p)
 	}
-	d.history, err = read[impactPastRow](ctx, r, "impact_history", link)
+	if d.history, err = read[impactPastRow](ctx, r, "impact_history", link); err != nil {
+		return err
+	}
+	d.planned, err = read[benefitRow](ctx, r, "portfolio_benefits")
 	return err
 }
 

@@ -1,12 +1,11 @@
 package dashboards
 
 import (
+	"dials/queries/evidence"
 	"fmt"
 	"math"
 	"net/url"
 	"strings"
-
-	"dials/queries/evidence"
 )
 
 func queryEscape(s string) string { return url.QueryEscape(s) }

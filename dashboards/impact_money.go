@@ -1,10 +1,10 @@
 package dashboards
 
 import (
+	"dials/queries/evidence"
+
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
-
-	"dials/queries/evidence"
 )
 
 // moneyPanel shows what the effect is worth against what the tactic cost, or says
@@ -64,6 +64,31 @@ func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
 		ID: "chart-money", Class: "chart", Title: p.Title, Option: o, Format: r.numbers.format(m), Table: table, Summary: p.Title + ".",
 	}
 	return p, "", nil
+}
+
+// plannedBenefits say what was planned for the first twelve months and what came of
+// it by the register (R57), which is not this analysis.
+func (r *request) plannedBenefits(d *impactData) []string {
+	var lines []string
+	for _, b := range d.planned {
+		if b.TacticID != d.row.TacticID || b.MetricID != nil && *b.MetricID != d.dial.MetricID || b.Planned == nil {
+			continue
+		}
+		m := moneyIn(deref(b.Currency))
+		text := "Planned for the first 12 months: " + r.numbers.card(*b.Planned, m) + ". "
+		switch {
+		case b.GoLive != nil && b.GoLive.AddDate(1, 0, 0).After(r.asOf.AddDate(0, 0, 1)):
+			text += "They end in " + month(b.GoLive.AddDate(1, 0, -1)) + "."
+		case b.Actual == nil:
+			text += "What came of it is not registered."
+		case *b.Planned > 0:
+			text += "By the register " + r.numbers.card(*b.Actual, m) + " came, " + r.numbers.wholePercent(*b.Actual / *b.Planned) + " of it; that is a statement, not this analysis."
+		default:
+			text += "By the register " + r.numbers.card(*b.Actual, m) + " came; that is a statement, not this analysis."
+		}
+		lines = append(lines, text)
+	}
+	return lines
 }
 
 func (r *request) whyNoBenefit(row impactRow) string {
@@ -131,7 +156,7 @@ func moneyChart(steps []moneyStep) *charts.Bar {
 		if high > 0 {
 			u.Label = label("top")
 		} else {
-			v.Label = label("bottom")
+			v.Label = label("top")
 		}
 		up, down = append(up, u), append(down, v)
 	}

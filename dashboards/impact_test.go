@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"dials/queries/evidence"
+	"dials/warehouse"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -12,9 +14,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/gofiber/fiber/v2"
-
-	"dials/queries/evidence"
-	"dials/warehouse"
 )
 
 // sqlText stands in a row as it is written.
@@ -30,7 +29,8 @@ func evident() []string {
 		benefit_low_amount, benefit_amount, benefit_currency, benefit_basis, share_of_change, treated, comparison, is_people, months_before, months_after,
 		first_month, launched_month, last_month, reporting, tests, rejected, settings, command, people_n, is_hidden)`}
 	run := func(id, link, metric string, rung int, result evidence.Result, claim bool, joint sqlText, how, reason string, design, scale any,
-		numbers []any, money []any, treated, comparison int, people bool, launch time.Time, peopleN any, hidden bool) {
+		numbers []any, money []any, treated, comparison int, people bool, launch time.Time, peopleN any, hidden bool,
+	) {
 		values := []any{
 			"run-" + id, 2, link, strings.TrimPrefix(link, "l-"), metric, sqlText("timestamp '2026-11-16 02:10:00'"), ym(2026, 10), "the data or the register changed", "f00d",
 			rung, string(result), claim, joint, sqlText("[]::varchar[]"), sqlText("[]::varchar[]"), "words", how, "another wave that does not show it", "Scale it to the units that do not have it yet.", reason,
@@ -121,8 +121,11 @@ func evident() []string {
 	needs.add("selling", "Consultative selling", "N-1", "Clients say that we offer before we listen", ym(2024, 7), ym(2024, 10), 92, false, true, true, true, true)
 	needs.add("incentive", "Incentive plan", "N-3", "Orders leave too late", ym(2025, 5), ym(2025, 5), 0, true, false, true, nil, false)
 	needs.add("refresher", "Compliance refresher", nil, nil, nil, nil, nil, nil, nil, nil, nil, nil)
+	benefits := &rows{into: "marts.portfolio_benefits (benefit_id, tactic_id, metric_id, planned_amount, actual_amount, currency, go_live_date)"}
+	benefits.add("b1", "selling", "revenue", 1_500_000, 1_200_000, "EUR", ym(2025, 1))
+	benefits.add("b2", "leadership", "turnover", 300_000, nil, "EUR", ym(2026, 3))
 	return []string{
-		runs.String(), checks.String(), points.String(), history.String(), needs.String(),
+		benefits.String(), runs.String(), checks.String(), points.String(), history.String(), needs.String(),
 		"update marts.dials set base_unit_type = 'team' where metric_id = 'revenue'",
 		"update marts.tactics set is_cost_hidden = false where tactic_id = 'selling'",
 	}
@@ -154,11 +157,11 @@ func TestImpactPage(t *testing.T) {
 			"A &lt;b&gt;price&lt;/b&gt; change touched one group", "Worth at least €\u202f1.40\u202fm, more likely €\u202f2.90\u202fm, for €\u202f905\u202fk",
 			"ROI 55\u202f% low, 220\u202f% central", "benefit-cost ratio 1.5 and 3.2", "Both groups were not alike; weighted, they are",
 			"What was believed before, and why it changed", "before/after (2 of 6)", "dials estimate --design staggered panel.csv", "se cr2; seed 1", "Beside it: imputation",
-			`<option value="selling" selected>`, "price change",
+			"Planned for the first 12 months: €\u202f1.50\u202fm. By the register €\u202f1.20\u202fm came, 80\u202f% of it", `<option value="selling" selected>`, "price change",
 		},
 		"/impact": {
 			"In the 200 people with Leadership pilot it was 3.9 points (1.2 to 6.6 points) lower than it would have been. Leadership pilot caused this.</h1>",
-			"People with it pulled away from the others after the start", "No return is computed", "2300",
+			"People with it pulled away from the others after the start", "No return is computed", "2300", "They end in Feb 2027.",
 		},
 		"/impact?tactic=reorg&dial=handling": {
 			"together probably contributed to this.</h1>", "A joint verdict: price change touched one group more than the other.", "but not by Reorganisation of desks alone",
@@ -317,7 +320,7 @@ func TestBrowserImpact(t *testing.T) {
 		b.do(t, chromedp.EmulateViewport(360, 6000), chromedp.Navigate(b.base+page.path))
 		result(t, b, chromedp.Evaluate[[]int](inked, chromedp.EvalAwaitPromise))
 		wide := result(t, b, chromedp.Evaluate[[]string](`[...document.querySelectorAll('body *')]
-			.filter(e => !e.closest('details') && !e.closest('.skip') && !e.closest('.wide table') && !e.closest('.scroll table') && e.getBoundingClientRect().right > 361)
+			.filter(e => !e.closest('details') && !e.closest('.skip') && !e.closest('.wide table') && !e.closest('.scroll table') && !e.closest('.roomy') && e.getBoundingClientRect().right > 361)
 			.map(e => e.tagName + '.' + e.className + ': ' + e.textContent.slice(0, 40))`))
 		for _, w := range wide {
 			t.Errorf("%s: wider than the screen: %s", page.path, w)

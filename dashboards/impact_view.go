@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"cmp"
+	"dials/queries/evidence"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -9,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"dials/queries/evidence"
 )
 
 // impactView is the data of templates/impact.html.
@@ -29,6 +28,7 @@ type impactView struct {
 	Checks           []checkLine
 	Money            *panel
 	MoneyWhy         string
+	Planned          []string
 	Naive            sentence
 	Balance          *balanceView
 	Persistence      *dataTable
@@ -79,7 +79,7 @@ func (r *request) impactView(d *impactData) (*impactView, error) {
 		Choose: r.chooser(d, row.TacticID, d.dial.MetricID), Rung: int(row.Rung), HowWeKnow: row.HowWeKnow,
 		MindChange: deref(row.MindChange), Next: deref(row.NextStep), Caps: r.capsNote(row),
 		Facts: r.impactFacts(d), Checks: r.checkLines(d), Naive: r.naiveNote(d), Balance: r.balance(d),
-		Beside: r.beside(d), Overview: r.overview(d), Past: r.past(d), Command: deref(row.Command), Method: r.method(d),
+		Planned: r.plannedBenefits(d), Beside: r.beside(d), Overview: r.overview(d), Past: r.past(d), Command: deref(row.Command), Method: r.method(d),
 	}
 	if evidence.Rung(row.Rung) < evidence.BeforeAfter {
 		v.MindChange = ""

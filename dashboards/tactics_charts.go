@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"dials/queries/evidence"
 	"encoding/json"
 	"maps"
 	"math"
@@ -9,8 +10,6 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
-
-	"dials/queries/evidence"
 )
 
 // A flowNode is a box of the flow of money: Key is its own, Text what is read.
@@ -103,7 +102,7 @@ func (r *request) flowPanel(p *portfolio) (*panel, error) {
 		return nil, err
 	}
 	f := &panel{ID: "flow", Title: flowTitle(p, nodes), Sub: "Cost to date with the participants' time, from tactic to objective to dial; a tactic with several links is divided evenly among them"}
-	f.Chart = &figure{ID: "chart-flow", Class: "chart flow", Title: f.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: f.Title + "."}
+	f.Chart = &figure{ID: "chart-flow", Class: "chart flow roomy", Title: f.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: f.Title + "."}
 	f.Foot = []footItem{{Text: "Definition", Link: definition("tactic-spend")}, {Text: r.numbers.plural(int64(len(p.lines)), "tactic")}, {Text: "Table: marts.tactics"}, {Text: "Data to " + day(r.asOf)}}
 	return f, nil
 }
@@ -229,7 +228,7 @@ func (r *request) statusPanel(p *portfolio) (*panel, error) {
 	if moved > 0 {
 		t.Title = r.numbers.wholePercent(moved/all) + " of the money went to tactics with evidence that their dial moved as wanted"
 	}
-	t.Chart = &figure{ID: "chart-status", Class: "chart tall", Title: t.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: t.Title + "."}
+	t.Chart = &figure{ID: "chart-status", Class: "chart tall roomy", Title: t.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: t.Title + "."}
 	t.Foot = []footItem{{Text: "How we know", Link: definition("evidence")}, {Text: "how strong the evidence is, the rung says"}, {Text: "Tables: marts.tactics, marts.evidence"}}
 	return t, nil
 }
@@ -349,7 +348,7 @@ func (r *request) costRungPanel(p *portfolio) (*panel, error) {
 		return nil, err
 	}
 	c := &panel{ID: "cost-rung", Title: "The dearest tactic, " + dearest + ", stands on rung " + r.numbers.count(dearestRung) + " of 6", Sub: "Cost to date by how well it is known whether the tactic moved its dial"}
-	c.Chart = &figure{ID: "chart-cost-rung", Class: "chart tall", Title: c.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: c.Title + "."}
+	c.Chart = &figure{ID: "chart-cost-rung", Class: "chart tall roomy", Title: c.Title, Option: o, Format: r.numbers.format(p.money), Table: table, Summary: c.Title + "."}
 	c.Foot = []footItem{{Text: "How we know", Link: definition("evidence")}, {Text: r.numbers.plural(int64(len(points)), "tactic") + " with a known cost"}, {Text: "Tables: marts.tactics, marts.evidence"}}
 	return c, nil
 }

@@ -2,11 +2,10 @@ package dashboards
 
 import (
 	"cmp"
+	"dials/queries/evidence"
 	"fmt"
 	"slices"
 	"strings"
-
-	"dials/queries/evidence"
 )
 
 // portfolioView is the data of templates/tactics.html.
@@ -37,8 +36,10 @@ func (r *request) portfolioView(p *portfolio) (*portfolioView, error) {
 	v := &portfolioView{
 		Facts: r.portfolioFacts(p), Orphans: r.orphanLines(p), Sides: r.sideLines(p), Roles: r.roleLines(p),
 		Foot: []footItem{
-			{Text: "Definition", Link: definition("tactic-spend")}, {Text: "Tables: marts.tactics, marts.tactic_links, marts.evidence"},
-			{Text: "n = " + r.numbers.plural(int64(len(p.lines)), "tactic")}, {Text: "Data to " + day(r.asOf)},
+			{Text: "Definition", Link: definition("tactic-spend")},
+			{Text: "Tables: marts.tactics, marts.tactic_links, marts.evidence"},
+			{Text: "n = " + r.numbers.plural(int64(len(p.lines)), "tactic")},
+			{Text: "Data to " + day(r.asOf)},
 		},
 	}
 	var err error

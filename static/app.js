@@ -106,21 +106,14 @@ for (const script of document.querySelectorAll('figure script[type="application/
   charts.push({ el, option: JSON.parse(script.textContent), format: { decimal: d.decimal, prefix: d.prefix, suffix: d.suffix, factor: Number(d.factor), whole: 'whole' in d } })
 }
 
-// A chart that is out of sight is drawn when it comes near.
+// All are drawn at once: few enough, and whoever prints or pictures the page gets them.
 if (window.echarts) {
-  const near = new IntersectionObserver(entries => {
-    for (const e of entries) {
-      if (!e.isIntersecting) continue
-      near.unobserve(e.target)
-      draw(charts.find(c => c.el === e.target))
-    }
-  }, { rootMargin: '600px' })
-  for (const c of charts) near.observe(c.el)
+  for (const c of charts) draw(c)
   const sized = new ResizeObserver(entries => {
     if (printing) return
     for (const e of entries) {
       const c = charts.find(c => c.el === e.target)
-      if (c.chart && e.contentRect.width) c.chart.resize()
+      if (c.chart && e.contentRect.width) draw(c)
     }
   })
   for (const c of charts) sized.observe(c.el)

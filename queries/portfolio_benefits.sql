@@ -1,0 +1,6 @@
+-- Page: /impact. One row per benefit that was planned of a tactic, by its dial.
+-- class: none
+-- people: none
+select tactic_id, metric_id, planned_amount, actual_amount, currency, go_live_date
+from marts.portfolio_benefits
+order by tactic_id, go_live_date, benefit_id
