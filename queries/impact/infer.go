@@ -41,6 +41,11 @@ func (r *Regression) infer(m Model, e Errors, absorbed []Key) error {
 	if err != nil {
 		return err
 	}
+	if e.Kind == "driscoll-kraay" || e.Kind == "cluster" {
+		if err := f.degenerate(v, r, rest, e.Kind); err != nil {
+			return err
+		}
+	}
 	if e.Kind == "wild-cluster" {
 		if r.wild, err = newWild(f, e); err != nil {
 			return err
@@ -50,6 +55,18 @@ func (r *Regression) infer(m Model, e Errors, absorbed []Key) error {
 	for i := r.skip; i < f.k; i++ {
 		for j := i; j < f.k; j++ {
 			r.V.SetSym(i-r.skip, j-r.skip, v.At(i, j))
+		}
+	}
+	return nil
+}
+
+// degenerate returns an error if the variance of a named coefficient has vanished
+// while its residuals have not: every group then fits its own coefficient.
+func (f *fit) degenerate(v *mat.SymDense, r *Regression, rest float64, kind string) error {
+	plain := f.sandwich(identity(f.k))
+	for j := r.skip; j < f.k; j++ {
+		if !(v.At(j, j) > 1e-20*plain.At(j, j)*f.rss/rest) && f.rss > 0 {
+			return fmt.Errorf("%w: errors %s of %q are zero, because each period or cluster decides a coefficient of its own", ErrTooFew, kind, f.names[j])
 		}
 	}
 	return nil
