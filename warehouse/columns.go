@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -134,29 +135,60 @@ func readByDuckDB(ctx context.Context, path string) (columns []*columnBuilder, e
 	if _, err := conn.ExecContext(ctx, "set TimeZone = 'UTC'"); err != nil {
 		return nil, err
 	}
-	query := "select * from read_parquet(" + literal(onlyFile(abs)) + ")"
+	queries := []string{"select * from read_parquet(" + literal(onlyFile(abs)) + ")"}
 	if strings.EqualFold(filepath.Ext(path), ".csv") {
-		delimiter, err := delimiterOf(abs)
-		if err != nil {
+		if queries, err = csvQueries(abs); err != nil {
 			return nil, err
 		}
-		// Nothing is guessed that could hide rows: no line is skipped, none is a comment.
-		query = "select * from read_csv(" + literal(onlyFile(abs)) + `, delim = ` + literal(delimiter) + `, header = true, skip = 0, comment = '', quote = '"', escape = '"',
-			sample_size = -1, nullstr = ['', 'NA', 'NaN', '.'], auto_type_candidates = ['BIGINT', 'DOUBLE', 'VARCHAR'])`
 	}
-	_, err = eachBatch(ctx, conn, query, func(schema *arrow.Schema, batch arrow.RecordBatch) error {
-		if columns == nil {
-			columns = newBuilders(schema)
+	for i, query := range queries {
+		columns = nil
+		_, err = eachBatch(ctx, conn, query, func(schema *arrow.Schema, batch arrow.RecordBatch) error {
+			if columns == nil {
+				columns = newBuilders(schema)
+			}
+			return appendBatch(columns, batch)
+		})
+		if err == nil && (i == len(queries)-1 || !guessed(columns)) {
+			return columns, nil
 		}
-		return appendBatch(columns, batch)
-	})
+	}
+	if line := badLine(abs); line != nil {
+		return nil, line
+	}
+	return nil, errors.New(oneLine(err.Error()))
+}
+
+// csvQueries read a CSV file: the first guesses types from the first rows, which is
+// fast and mostly right; the second, for where it is not, reads all rows to find them.
+// Nothing is guessed that could hide rows: no line is skipped, none is a comment.
+func csvQueries(path string) ([]string, error) {
+	delimiter, err := delimiterOf(path)
 	if err != nil {
-		if line := badLine(abs); line != nil {
-			return nil, line
-		}
-		return nil, errors.New(oneLine(err.Error()))
+		return nil, err
 	}
-	return columns, nil
+	read := "select * from read_csv(" + literal(onlyFile(path)) + ", delim = " + literal(delimiter) +
+		`, header = true, skip = 0, comment = '', quote = '"', escape = '"', nullstr = ['', 'NA', 'NaN', '.'], `
+	return []string{
+		read + "auto_type_candidates = ['DOUBLE', 'VARCHAR'])",
+		read + "sample_size = -1, auto_type_candidates = ['BIGINT', 'DOUBLE', 'VARCHAR'])",
+	}, nil
+}
+
+// guessed reports whether the types of columns may be wrong: numbers so large that
+// integers among them may have lost digits, or text that begins with missing values.
+func guessed(columns []*columnBuilder) bool {
+	for _, c := range columns {
+		for _, v := range c.numbers {
+			if math.Abs(v) >= exact && !math.IsInf(v, 0) {
+				return true
+			}
+		}
+		if c.isText && len(c.text) > 0 && c.text[0] == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // delimiterOf is what divides the header line of a CSV file: a comma, or a semicolon

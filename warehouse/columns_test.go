@@ -38,6 +38,12 @@ func TestReadColumnsCSV(t *testing.T) {
 		{"text far down", "x\n" + strings.Repeat("1\n", 30_000) + "one\n", []FileColumn{
 			{Name: "x", Text: append(slicesOf("1", 30_000), "one")},
 		}},
+		{"numbers far down", "x\n" + strings.Repeat("NA\n", 30_000) + "1.5\n", []FileColumn{
+			{Name: "x", Numbers: append(numbersOf(nan, 30_000), 1.5)},
+		}},
+		{"decimals far down", "x\n" + strings.Repeat("1\n", 30_000) + "1.5\n", []FileColumn{
+			{Name: "x", Numbers: append(numbersOf(1, 30_000), 1.5)},
+		}},
 		{"quotes, byte order mark, carriage returns", "\ufeff\"first.treat\",\"sec a\"\r\n\"1\",\"q\"\"r\"\r\n2,s\r\n", []FileColumn{
 			{Name: "first.treat", Numbers: []float64{1, 2}},
 			{Name: "sec a", Text: []string{`q"r`, "s"}},
@@ -71,6 +77,14 @@ func TestReadColumnsCSV(t *testing.T) {
 			}
 		})
 	}
+}
+
+func numbersOf(x float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = x
+	}
+	return out
 }
 
 func slicesOf(s string, n int) []string {
