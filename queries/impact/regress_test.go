@@ -443,3 +443,21 @@ func ExampleRegress() {
 	fmt.Printf("%+.1f, 95%% interval [%.1f, %.1f] on %.0f degrees of freedom\n", e.Value, e.Lo, e.Hi, e.DF)
 	// Output: +4.0, 95% interval [1.8, 6.2] on 2 degrees of freedom
 }
+
+// Errors that vanish because each period decides its own coefficient are refused: they
+// would make any effect significant.
+func TestErrorsVanish(t *testing.T) {
+	y, x := []float64{1, 3, 2, 6, 4, 5, 3, 9}, []float64{0, 1, 0, 1, 0, 0, 0, 0} // varies between periods only
+	time := []int{0, 1, 0, 1, 2, 2, 3, 3}
+	m := Model{Names: []string{"x"}, X: [][]float64{x}, Y: y, Fixed: []Key{{Name: "t", Codes: time, Labels: []string{"0", "1", "2", "3"}}}}
+	if _, err := Regress(m, Errors{Kind: "classical"}); err == nil {
+		t.Error("a column that is constant within periods was accepted")
+	}
+	m.X[0] = []float64{0, 0, 0, 0, 0, 0, 0, 1} // and here within the last one only
+	for _, kind := range []string{"driscoll-kraay", "cluster"} {
+		e := Errors{Kind: kind, Time: time, Lags: 0, DoF: "none", Cluster: m.Fixed}
+		if g, err := Regress(m, e); !errors.Is(err, ErrTooFew) {
+			t.Errorf("%s: %v, %v", kind, g, err)
+		}
+	}
+}
