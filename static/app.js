@@ -95,6 +95,8 @@ function dress (option, format) {
 }
 
 function draw (c, size) {
+  // a treemap that is drawn again loses its labels
+  if (c.chart && c.option.series.some(s => s.type === 'treemap')) { c.chart.dispose(); c.chart = null }
   if (!c.chart) c.chart = echarts.init(c.el, null, { renderer: 'canvas', devicePixelRatio: Math.max(2, devicePixelRatio) })
   c.chart.resize(size)
   c.chart.setOption(dress(c.option, c.format), true)
