@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -66,6 +67,8 @@ func (r *request) checkLines(d *impactData) []checkLine {
 		}
 		lines = append(lines, l)
 	}
+	order := map[string]int{"fail": 0, "unsure": 1, "pass": 2}
+	slices.SortStableFunc(lines, func(a, b checkLine) int { return order[a.Class] - order[b.Class] })
 	if failed > 0 {
 		lines = append(lines, checkLine{
 			"unsure", "?", "open", capital(inWords(failed)) + " of the estimator's own tests failed",
@@ -125,10 +128,12 @@ var checkWords = map[string][2]string{
 // checkText is a check as a sentence without numbers.
 func checkText(c impactCheckRow) string {
 	if words, ok := checkWords[c.Name]; ok {
-		if c.Status == string(evidence.Failed) {
+		switch c.Status {
+		case string(evidence.Passed):
+			return words[0]
+		case string(evidence.Failed):
 			return words[1]
 		}
-		return words[0]
 	}
 	if words := strings.TrimSuffix(deref(c.Words), "."); words != "" {
 		return capital(words)

@@ -378,7 +378,7 @@ func (r *request) overviewOf(d *impactData) []judgedLine {
 			continue
 		}
 		j := judgedLine{row: row, dial: dl, overviewLine: overviewLine{
-			Tactic: t.Name, Dial: dl.Name, Link: storyAddress(row.TacticID, dl.MetricID), Rung: int(row.Rung), HowWeKnow: row.HowWeKnow,
+			Tactic: t.Name, Dial: dl.Name, Link: storyAddress(row.TacticID, dl.MetricID), Rung: int(row.Rung), HowWeKnow: together(row.HowWeKnow),
 			Result: resultWords(row), Effect: unknown, IsCurrent: row.LinkID == d.row.LinkID,
 		}}
 		if row.Effect != nil && row.Low != nil && row.High != nil {
@@ -389,6 +389,9 @@ func (r *request) overviewOf(d *impactData) []judgedLine {
 	}
 	return all
 }
+
+// together keeps "(5 of 6)" on one line.
+func together(how string) string { return strings.ReplaceAll(how, " of 6", "\u00a0of\u00a06") }
 
 func (r *request) overview(d *impactData) []overviewLine {
 	var lines []overviewLine

@@ -127,6 +127,9 @@ func (r *request) impactTitle(d *impactData) string {
 		s.MDE = d.scale.size(*d.row.MDE)
 	}
 	sentence, _, _ := strings.Cut(s.Sentence(), " How we know:")
+	if !strings.ContainsAny(s.Change, "123456789") {
+		sentence = strings.Replace(strings.Replace(sentence, " rose "+s.Change+" ", " hardly changed ", 1), " fell "+s.Change+" ", " hardly changed ", 1)
+	}
 	return sentence
 }
 

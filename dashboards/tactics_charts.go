@@ -272,9 +272,9 @@ func treeChart(boxes []treeBox) chart {
 		s.Roam, s.NodeClick = opts.Bool(false), "false"
 		s.UpperLabel = m{"show": true, "height": 22, "color": "var(--ink)", "fontSize": 12, "textBorderWidth": 0}
 		s.Label = &opts.Label{Show: opts.Bool(true), Color: "var(--card)", FontSize: 12}
-		s.Levels = []m{{"itemStyle": m{"gapWidth": 6, "borderWidth": 0}, "upperLabel": m{"show": false}}, {"itemStyle": m{"borderColor": "var(--card)", "borderWidth": 3, "gapWidth": 2}}}
+		s.Levels = []m{{"itemStyle": m{"gapWidth": 6, "borderWidth": 0, "borderColor": "var(--card)"}, "upperLabel": m{"show": false}}, {"itemStyle": m{"borderColor": "var(--card)", "borderWidth": 3, "gapWidth": 2}}}
 	}))
-	return amended{tree, m{"breadcrumb": m{"show": false}}}
+	return amended{tree, m{"breadcrumb": m{"show": false}, "animation": false, "animationDuration": 0, "animationDurationUpdate": 0}}
 }
 
 // An amended chart has options in its series that go-echarts does not know.
@@ -353,6 +353,24 @@ func (r *request) costRungPanel(p *portfolio) (*panel, error) {
 	return c, nil
 }
 
+// freeSide puts the name of a point above or below it, where the names before it
+// leave room in a chart of usual width.
+func freeSide(taken map[[2]int64]float64, p costPoint, most float64) int {
+	const width, letter, gap = 400, 6.2, 8
+	at, length := p.Cost/max(most, 1)*width, letter*float64(len(p.Text))
+	from, to := at+gap, at+gap+length
+	if p.Left {
+		from, to = at-gap-length, at-gap
+	}
+	for _, side := range []int64{-11, 11, -23, 23} {
+		if key := [2]int64{p.Rung, side}; taken[key] <= from {
+			taken[key] = to
+			return int(side)
+		}
+	}
+	return -11
+}
+
 // costRungChart draws tactics by cost, in rows by rung.
 func costRungChart(points []costPoint) *charts.Scatter {
 	type m = map[string]any
@@ -362,20 +380,16 @@ func costRungChart(points []costPoint) *charts.Scatter {
 		rungs = append(rungs, rungName(rung))
 	}
 	var data []m
-	// names in one row stand above and below the points by turns
-	perRung := map[int64]int{}
 	slices.SortStableFunc(points, func(a, b costPoint) int {
 		if a.Cost != b.Cost {
 			return int(math.Copysign(1, a.Cost-b.Cost))
 		}
 		return strings.Compare(a.Text, b.Text)
 	})
+	most := points[len(points)-1].Cost
+	taken := map[[2]int64]float64{} // by rung and side, how far names reach
 	for _, p := range points {
-		offset := []int{0, -11}
-		if perRung[p.Rung]%2 == 1 {
-			offset[1] = 11
-		}
-		perRung[p.Rung]++
+		offset := []int{0, freeSide(taken, p, most)}
 		position := "right"
 		if p.Left {
 			position = "left"

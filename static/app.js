@@ -95,8 +95,6 @@ function dress (option, format) {
 }
 
 function draw (c, size) {
-  // a treemap that is drawn again loses its labels
-  if (c.chart && c.option.series.some(s => s.type === 'treemap')) { c.chart.dispose(); c.chart = null }
   if (!c.chart) c.chart = echarts.init(c.el, null, { renderer: 'canvas', devicePixelRatio: Math.max(2, devicePixelRatio) })
   c.chart.resize(size)
   c.chart.setOption(dress(c.option, c.format), true)
@@ -115,7 +113,7 @@ if (window.echarts) {
     if (printing) return
     for (const e of entries) {
       const c = charts.find(c => c.el === e.target)
-      if (c.chart && e.contentRect.width) draw(c)
+      if (c.chart && e.contentRect.width) c.chart.resize()
     }
   })
   for (const c of charts) sized.observe(c.el)
