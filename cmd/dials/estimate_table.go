@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -157,13 +158,23 @@ func writeSettings(w io.Writer, settings map[string]any) {
 	defer table.Flush()
 	fmt.Fprintf(table, "\nsetting\n")
 	for _, name := range sortedKeys(settings) {
-		value := settings[name]
-		switch v := value.(type) {
-		case float64:
-			value = number(v)
-		case []string:
-			value = strings.Join(v, ", ")
-		}
-		fmt.Fprintf(table, "%s\t%v\n", name, value)
+		fmt.Fprintf(table, "%s\t%s\n", name, setting(settings[name]))
 	}
+}
+
+// setting is a setting in words; lists and tables are JSON.
+func setting(value any) string {
+	switch v := value.(type) {
+	case float64:
+		return number(v)
+	case []string:
+		return strings.Join(v, ", ")
+	case string, bool, int, uint64:
+		return fmt.Sprint(v)
+	}
+	b, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(b)
 }
