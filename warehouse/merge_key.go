@@ -47,8 +47,8 @@ func (m *merge) findChanges(ctx context.Context) error {
 	// which it was missing from.
 	isNew := "r.rid is null or r.deleted_at is not null"
 	if m.newest.Before(m.held()) {
-		isNew = "r.rid is null"
-		join += " where r.deleted_at is null"
+		isNew = "r.rid is null or r.deleted_at is not null"
+		join += " where r.deleted_at is null or r.run_id = " + m.run64() // or by this load itself
 	}
 	_, err := m.exec(ctx, `create or replace temp table change as select * from (
 		select l.rowid as l_row, r.rid, `+path+` as path, case

@@ -78,11 +78,17 @@ func (m *merge) days(ctx context.Context) ([]time.Time, error) {
 }
 
 // mergeDay merges a delivery whose records do not say from when they are true: each
-// is true from the day on which it was first seen. A record that differs from the
+// is true from the day on which it was first seen. What an earlier day of this load
+// deleted counts as never seen. A record that differs from the
 // version in force that day ends it and takes its place, up to where it ended; one
 // that is not in force holds until the next version of its key.
 func (m *merge) mergeDay(ctx context.Context) error {
 	key, on := m.spec.Target.Key, m.date(m.newest)
+	// Where absence is an end, what is deleted was never in force: it cannot return.
+	mayReturn := "false"
+	if !m.spec.ActiveOnly {
+		mayReturn = "run_id <> " + m.run64()
+	}
 	back := "c.deleted_at is not null"
 	if m.newest.Before(m.held()) {
 		back = "false" // as in findChanges
@@ -92,7 +98,8 @@ func (m *merge) mergeDay(ctx context.Context) error {
 			when c.rid is null then 'new'
 			when c.deleted_at is null and `+m.differs("l", "c")+` then 'changed'
 			when `+back+` then 'back' end as kind
-		from landing l left join (select * from `+m.latest()+` where valid_from <= `+on+` and (valid_to is null or valid_to > `+on+`)) c on `+m.sameKey("l", "c", key)+`
+		from landing l left join (select * from `+m.latest()+` where valid_from <= `+on+` and (valid_to is null or valid_to > `+on+`)
+			and (deleted_at is null or `+mayReturn+`)) c on `+m.sameKey("l", "c", key)+`
 		) where kind is not null`)
 	if err != nil {
 		return err
