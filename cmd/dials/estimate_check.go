@@ -1,6 +1,7 @@
 package main
 
 import (
+	"dials/queries/impact"
 	"errors"
 	"fmt"
 	"math"
@@ -9,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"dials/queries/impact"
 )
 
 const designPower = "power"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"dials/queries/impact"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-
-	"dials/queries/impact"
 )
 
 // writeReport writes a report as tables for people to read.
