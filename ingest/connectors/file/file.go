@@ -105,7 +105,7 @@ func (o *options) check() (pattern asOfName, errs []error) {
 	formats := []string{"", "csv", "tsv", "json", "jsonl", "parquet", "xlsx"}
 	refuse(!slices.Contains(formats, o.Format), "format %q is not one of %s", o.Format, strings.Join(formats[1:], ", "))
 	if o.Path != "" && slices.Contains(formats, o.Format) && o.Format == "" {
-		refuse(formatOf(o.Path) == "", "path %q does not end like a known format: set format to one of %s", o.Path, strings.Join(formats[1:], ", "))
+		refuse(formatOf(o.Path) == "" && !openEnded(o.Path), "path %q does not end like a known format: set format to one of %s", o.Path, strings.Join(formats[1:], ", "))
 	}
 	if _, err := filepath.Match(o.Path, ""); err != nil {
 		refuse(true, "path %q is no glob: %v", o.Path, err)
@@ -126,6 +126,13 @@ func (o *options) check() (pattern asOfName, errs []error) {
 		}
 	}
 	return pattern, errs
+}
+
+// openEnded says whether a path is a glob that leaves the ending of names open, as
+// drop/* does: each file's own name then says its format.
+func openEnded(path string) bool {
+	ending := filepath.Ext(path)
+	return strings.ContainsAny(ending, "*?[") || ending == "" && strings.ContainsAny(filepath.Base(path), "*?[")
 }
 
 // formatOf is the format that a path's end stands for.

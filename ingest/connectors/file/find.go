@@ -38,7 +38,7 @@ func (c *connector) find(ctx context.Context, o options, pattern asOfName) ([]fo
 	}
 	var out []found
 	for _, p := range paths {
-		if name := filepath.Base(p); glob && (unfinished(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~$")) {
+		if glob && passedOver(filepath.Base(p)) {
 			continue
 		}
 		f := found{path: c.shown(p), abs: p}
@@ -54,6 +54,9 @@ func (c *connector) find(ctx context.Context, o options, pattern asOfName) ([]fo
 				continue
 			}
 			return nil, fmt.Errorf("%s is a folder: write a glob such as %q", f.path, filepath.ToSlash(filepath.Join(o.Path, "*.csv")))
+		}
+		if o.Format == "" && formatOf(p) == "" {
+			return nil, fmt.Errorf("%s: its name does not end like a known format (csv, tsv, json, jsonl, parquet, xlsx): rename it, set format or take it away", f.path)
 		}
 		if pattern.expr != nil {
 			if f.asOf, err = pattern.date(filepath.Base(p)); err != nil {
@@ -85,6 +88,13 @@ func (c *connector) shown(abs string) string {
 		return filepath.ToSlash(abs)
 	}
 	return filepath.ToSlash(rel)
+}
+
+// passedOver says whether a glob does not mean a file: it is on its way, hidden, or
+// what a program left behind.
+func passedOver(name string) bool {
+	return unfinished(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~$") || strings.HasSuffix(name, "~") ||
+		strings.EqualFold(name, "Thumbs.db") || strings.EqualFold(name, "desktop.ini")
 }
 
 // unfinished says whether a name is that of a file on its way.
