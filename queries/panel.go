@@ -1,16 +1,11 @@
 package queries
 
 import (
-	"dials/queries/evidence"
 	"math"
 	"slices"
 	"sort"
 	"time"
 )
-
-// A cell is a unit's month: its value, and what it weighs in a mean or a ratio. A
-// month without a value holds NaN.
-type cell struct{ value, weight float64 }
 
 // A panel is the dial of a link's units over the complete months of its window:
 // every unit has every month.
@@ -62,59 +57,6 @@ func newPanel(l linkRow, units []unitRow, all []cellRow) *panel {
 	}
 	p.fill(l, chosen, g)
 	return p
-}
-
-// A grid holds the cells of some units by unit and month.
-type grid struct {
-	first int // month
-	cells [][]cell
-}
-
-func newGrid(units []unitRow, all []cellRow, last time.Time) *grid {
-	index := make(map[string]int, len(units))
-	for i, u := range units {
-		index[u.Unit] = i
-	}
-	end := monthNumber(last)
-	g := &grid{first: end, cells: make([][]cell, len(units))}
-	for _, c := range all {
-		if _, ok := index[c.unit]; ok {
-			g.first = min(g.first, c.month)
-		}
-	}
-	for i := range g.cells {
-		g.cells[i] = make([]cell, end-g.first+1)
-		for t := range g.cells[i] {
-			g.cells[i][t].value = math.NaN()
-		}
-	}
-	for _, c := range all {
-		if i, ok := index[c.unit]; ok && c.month <= end {
-			g.cells[i][c.month-g.first] = cell{c.value, c.weight}
-		}
-	}
-	return g
-}
-
-// share is the share of the units that have a value in a month.
-func (g *grid) share(month time.Time) float64 {
-	t := monthNumber(month) - g.first
-	if t < 0 || len(g.cells) == 0 || t >= len(g.cells[0]) {
-		return 0
-	}
-	n := 0
-	for _, row := range g.cells {
-		if !math.IsNaN(row[t].value) {
-			n++
-		}
-	}
-	return float64(n) / float64(len(g.cells))
-}
-
-// row is unit i from a month on.
-func (g *grid) row(i int, from time.Time, n int) []cell {
-	t := monthNumber(from) - g.first
-	return g.cells[i][t : t+n]
 }
 
 // chooseUnits are the treated and those to compare with: the ones that the register
@@ -216,6 +158,12 @@ func monthsApart(from, to time.Time) int {
 // isTreated reports whether unit i ever has the tactic in the window.
 func (p *panel) isTreated(i int) bool { return p.first[i] >= 0 }
 
+// leads reports whether unit i is of those that are compared with the others before
+// the launch: with a tactic, or where all get it, with it first.
+func (p *panel) leads(i int) bool {
+	return p.isTreated(i) && (slices.Contains(p.first, -1) || p.first[i] == p.launch)
+}
+
 func (p *panel) counts() (treated, comparison int) {
 	for i := range p.units {
 		if p.isTreated(i) {
@@ -291,60 +239,6 @@ func (p *panel) of(i int, months []int) float64 {
 	return s / float64(len(months))
 }
 
-// recent is the number of months before a launch that are held against the earlier
-// ones: units that start when they are at their worst come back by themselves.
-const recent = 6
-
-// traits are what units were like before the launch: on the base months the dial's
-// level, trend and, where there are enough months, how the last ones differ from the
-// earlier ones; and the unit's size, where that is known for all.
-func (p *panel) traits() (names []string, x [][]float64) {
-	base := p.base()
-	level, trend, size := make([]float64, len(p.units)), make([]float64, len(p.units)), make([]float64, len(p.units))
-	sized := true
-	for i, u := range p.units {
-		level[i], trend[i] = p.of(i, base), slopeOf(p.y[i], base)
-		switch {
-		case u.Heads != nil && *u.Heads > 0:
-			size[i] = math.Log(*u.Heads)
-		default:
-			sized = false
-		}
-	}
-	names, x = []string{"level", "trend"}, [][]float64{level, trend}
-	if n := len(base) - recent; n >= recent && !p.isChosen() {
-		dip := make([]float64, len(p.units))
-		for i := range p.units {
-			dip[i] = p.of(i, base[n:]) - p.of(i, base[:n])
-		}
-		names, x = append(names, "recent months"), append(x, dip)
-	}
-	if sized {
-		names, x = append(names, "size"), append(x, size)
-	}
-	return names, x
-}
-
-// slopeOf is the least squares slope of y per month over some months.
-func slopeOf(y []float64, months []int) float64 {
-	mt, my := 0.0, 0.0
-	for _, t := range months {
-		mt += float64(t)
-		my += y[t]
-	}
-	n := float64(len(months))
-	mt, my = mt/n, my/n
-	num, den := 0.0, 0.0
-	for _, t := range months {
-		num += (float64(t) - mt) * (y[t] - my)
-		den += (float64(t) - mt) * (float64(t) - mt)
-	}
-	if den == 0 {
-		return 0
-	}
-	return num / den
-}
-
 // together is a group of units as one series, in the metric's unit: Σ for flows,
 // weighted by what is behind them for means and ratios.
 func (p *panel) together(l linkRow, in func(i int) bool) []float64 {
@@ -372,39 +266,4 @@ func (p *panel) together(l linkRow, in func(i int) bool) []float64 {
 		}
 	}
 	return out
-}
-
-// kindOf is how months of a dial are put together.
-func kindOf(l linkRow) evidence.Kind {
-	switch {
-	case l.UnitAggregation == "ratio":
-		return evidence.Ratio
-	case l.TimeAggregation == "sum":
-		return evidence.Flow
-	case l.TimeAggregation == "last":
-		return evidence.Level
-	}
-	return evidence.Mean
-}
-
-// companyChange compares the dial of the whole company with the year before launch.
-func companyChange(l linkRow, rows []companyRow) evidence.Change {
-	if l.LaunchedMonth == nil || l.LastMonth == nil {
-		return evidence.Change{Why: "a launch"}
-	}
-	kind := kindOf(l)
-	months := make([]evidence.Month, len(rows))
-	for i, r := range rows {
-		m := evidence.Month{Month: r.Month, Numerator: r.Numerator, Denominator: r.Denominator, IsComplete: r.IsComplete, Units: r.Units}
-		total := r.Total
-		m.Value = &total
-		if l.UnitAggregation != "sum" {
-			m.Value = r.Mean
-		}
-		if kind == evidence.Mean {
-			m.Denominator = r.Weight
-		}
-		months[i] = m
-	}
-	return evidence.SinceLaunch(kind, months, *l.LaunchedMonth, l.LastMonth.AddDate(0, 1, 0))
 }

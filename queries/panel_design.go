@@ -5,8 +5,6 @@ import (
 	"dials/queries/impact"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -60,71 +58,6 @@ const (
 
 // minBase is the fewest months before a launch for any estimate.
 const minBase = 3
-
-// A choice is a design with the reason for it.
-type choice struct {
-	design     evidence.Design
-	rule       string
-	runnersUp  []string
-	isRandom   bool
-	overridden bool
-}
-
-// choose picks the design for a panel by rule, from the strongest that the roll-out
-// allows:
-//
-//	dates or units at random      the randomised design
-//	several dates                 each wave against those not started
-//	1 to 4 units, 10 or more others, 12 months before   synthetic difference in differences
-//	5 or more units and others    difference in differences
-//	nobody to compare with        the series before and after
-//
-// A person may name another feasible design in the link.
-func choose(l linkRow, p *panel, waves []waveRow) choice {
-	treated, comparison := p.counts()
-	dates := p.dates()
-	random := len(waves) > 0
-	for _, w := range waves {
-		random = random && w.AssignedBy == "random"
-	}
-	type option struct {
-		ok     bool
-		design evidence.Design
-		rule   string
-	}
-	options := []option{
-		{random && comparison >= 2 && treated >= 2 && len(dates) == 1, evidence.Experiment, "Units were drawn at random for one date."},
-		{len(dates) > 1 && treated+comparison >= 4 && (comparison >= 2 || len(dates) > 2), evidence.RollOut, "It started at different dates: each start is compared with units that had not started."},
-		{treated <= 4 && comparison >= 10 && len(p.base()) >= 12 && len(dates) == 1, evidence.Synthetic, "Few units started: they are compared with a weighted mix of others that moved alike before."},
-		{treated >= 2 && comparison >= 2 && len(dates) == 1, evidence.Difference, "Units that started at one date are compared with units that did not."},
-		{true, evidence.Series, "There is nobody to compare with: the months since are compared with what the months before lead one to expect."},
-	}
-	var c choice
-	for _, o := range options {
-		if !o.ok {
-			continue
-		}
-		if c.design == evidence.NoDesign {
-			c.design, c.rule = o.design, o.rule
-			c.isRandom = random && o.design != evidence.Series
-			continue
-		}
-		c.runnersUp = append(c.runnersUp, string(o.design))
-	}
-	if l.Override == nil || string(c.design) == strings.TrimSpace(*l.Override) {
-		return c
-	}
-	for _, o := range options {
-		if o.ok && string(o.design) == strings.TrimSpace(*l.Override) {
-			c.runnersUp = append(slices.DeleteFunc(c.runnersUp, func(d string) bool { return d == string(o.design) }), string(c.design))
-			c.design, c.overridden = o.design, true
-			c.rule = "A person chose this design in the link."
-			return c
-		}
-	}
-	c.rule += fmt.Sprintf(" The link asks for %q, which this roll-out does not allow.", *l.Override)
-	return c
-}
 
 // studyPanel estimates the effect in a panel of units.
 func studyPanel(l linkRow, p *panel, waves []waveRow, rivals []rivalRow) (study, error) {
@@ -265,83 +198,6 @@ func worthOf(l linkRow, scale string, counterfactual *float64) float64 {
 	return math.Abs(relative * *counterfactual)
 }
 
-// rivalsOf says how far each rival touched treated and comparison units. Of a
-// series, the months before the launch are what is compared with.
-func rivalsOf(p *panel, rows []rivalRow, isSeries bool) []evidence.Rival {
-	index := map[string]int{}
-	for i, u := range p.units {
-		index[u.Unit] = i
-	}
-	treated, comparison := p.counts()
-	last := p.months[len(p.months)-1]
-	type touch struct {
-		rival               evidence.Rival
-		treated, comparison map[int]bool
-		before              float64 // unit-months
-	}
-	var order []string
-	touched := map[string]*touch{}
-	for _, r := range rows {
-		i, ok := index[r.Unit]
-		if !ok {
-			continue
-		}
-		t := touched[r.ID]
-		if t == nil {
-			t = &touch{rival: evidence.Rival{Name: r.Name, IsIndependent: true}, treated: map[int]bool{}, comparison: map[int]bool{}}
-			touched[r.ID] = t
-			order = append(order, r.ID)
-		}
-		t.rival.IsIndependent = t.rival.IsIndependent && r.IsIndependent
-		start := p.months[p.launch]
-		if p.isTreated(i) {
-			for _, m := range p.months[:p.launch] {
-				if !m.Before(r.From) && (r.To == nil || m.Before(*r.To)) {
-					t.before++
-				}
-			}
-		}
-		if r.From.After(last) || r.To != nil && !r.To.After(start) {
-			continue
-		}
-		if p.isTreated(i) {
-			t.treated[i] = true
-		} else {
-			t.comparison[i] = true
-		}
-	}
-	var out []evidence.Rival
-	for _, id := range order {
-		t := touched[id]
-		t.rival.Treated = float64(len(t.treated)) / float64(treated)
-		switch {
-		case isSeries:
-			t.rival.Comparison = t.before / float64(treated*p.launch)
-		case comparison > 0:
-			t.rival.Comparison = float64(len(t.comparison)) / float64(comparison)
-		}
-		if len(t.treated)+len(t.comparison) > 0 || isSeries && t.before > 0 {
-			out = append(out, t.rival)
-		}
-	}
-	return out
-}
-
-// waveMarks are the starts of the tactic and of its rivals, for charts.
-func (s *study) waveMarks(p *panel, rivals []rivalRow) {
-	for k, d := range p.dates() {
-		s.points = append(s.points, point{Kind: "wave", Name: fmt.Sprint(k + 1), Month: &p.months[d]})
-	}
-	seen := map[string]bool{}
-	for _, r := range rivals {
-		if !seen[r.ID] {
-			seen[r.ID] = true
-			from := r.From
-			s.points = append(s.points, point{Kind: "rival", Name: r.Name, Month: &from})
-		}
-	}
-}
-
 // estimateOf takes over an estimate of package impact.
 func estimateOf(e impact.Estimate) *evidence.Estimate {
 	df := e.DF
@@ -368,80 +224,6 @@ func (s *study) run(spec impact.Spec, f *impact.Frame) (*impact.Report, error) {
 	s.checks = append(s.checks, r.Checks...)
 	s.Facts.Command = command(spec)
 	return r, nil
-}
-
-// command is how a person gets the same estimate from an extract of the panel.
-func command(s impact.Spec) string {
-	parts := []string{"dials estimate", "--design", s.Design}
-	add := func(flag, value string) {
-		if value != "" {
-			parts = append(parts, "--"+flag, value)
-		}
-	}
-	add("outcome", s.Outcome)
-	add("unit", s.Unit)
-	add("time", s.Time)
-	add("treated", s.Treated)
-	add("first-treated", s.FirstTreated)
-	add("at", s.At)
-	add("covariates", strings.Join(s.Covariates, ","))
-	add("weights", s.Weights)
-	add("control", s.Control)
-	add("method", s.Method)
-	add("se", s.SE)
-	add("season", s.Season)
-	if s.Anticipation > 0 {
-		add("anticipation", fmt.Sprint(s.Anticipation))
-	}
-	return strings.Join(append(parts, "panel.csv"), " ")
-}
-
-// Columns of a panel's frame and of its extract.
-const (
-	columnUnit, columnMonth, columnOutcome, columnFirst, columnWeight = "unit", "month", "outcome", "first", "weight"
-)
-
-// frame is the panel as columns. Months that the comparison may not rest on are
-// left out; weights are per unit, nil where all count alike.
-func (p *panel) frame(weights []float64) (*impact.Frame, error) {
-	keep := make([]bool, len(p.months))
-	for _, t := range p.base() {
-		keep[t] = true
-	}
-	for t := p.launch; t < len(keep); t++ {
-		keep[t] = true
-	}
-	var unit, month, first []string
-	var y, w []float64
-	for i, u := range p.units {
-		if weights != nil && weights[i] == 0 {
-			continue
-		}
-		started := ""
-		if p.isTreated(i) {
-			started = p.months[p.first[i]].Format(time.DateOnly)
-		}
-		for t, m := range p.months {
-			if !keep[t] {
-				continue
-			}
-			unit, month, first = append(unit, u.Unit), append(month, m.Format(time.DateOnly)), append(first, started)
-			y = append(y, p.y[i][t])
-			if weights != nil {
-				w = append(w, weights[i])
-			}
-		}
-	}
-	columns := []impact.Column{
-		{Name: columnUnit, Text: unit},
-		{Name: columnMonth, Text: month},
-		{Name: columnOutcome, Numbers: y},
-		{Name: columnFirst, Text: first},
-	}
-	if weights != nil {
-		columns = append(columns, impact.Column{Name: columnWeight, Numbers: w})
-	}
-	return impact.NewFrame(columns...)
 }
 
 func known(v float64) *float64 {

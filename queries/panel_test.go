@@ -1,14 +1,11 @@
 package queries
 
 import (
-	"cmp"
 	"dials/queries/evidence"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 )
@@ -145,6 +142,7 @@ func TestDesignsFindWhatWasPlanted(t *testing.T) {
 		{"one date", with(func(w *world) { w.starts = starting(12, 12, 30) }), byRule("choice", 1), evidence.Difference, evidence.Compared},
 		{"waves", with(func(w *world) { w.starts = starting(20, 5, 24, 27, 30, 33) }), byRule("order", 4), evidence.RollOut, evidence.Staggered},
 		{"chosen waves", with(func(w *world) { w.starts = starting(20, 5, 24, 27, 30, 33) }), byRule("choice", 4), evidence.RollOut, evidence.Compared},
+		{"everybody in waves", with(func(w *world) { w.starts, w.units = starting(24, 6, 24, 28, 32, 36), 24 }), byRule("order", 4), evidence.RollOut, evidence.Staggered},
 		{"everybody", with(func(w *world) { w.starts = starting(40, 40, 30) }), byRule("all", 1), evidence.Series, evidence.Interrupted},
 		{"two units", with(func(w *world) { w.starts, w.effect, w.sigma = starting(2, 2, 30), 15, 3 }), byRule("choice", 1), evidence.Synthetic, evidence.Compared},
 		{"units at random", with(func(w *world) { w.starts = starting(20, 20, 30) }), byRule("random", 1), evidence.Experiment, evidence.Randomised},
@@ -194,112 +192,6 @@ func TestFlowsAreInLogs(t *testing.T) {
 	_, metric := s.Facts.converters()
 	if v := metric(s.Trial.Estimate.Value); math.Abs(*v-10) > 1.5 {
 		t.Errorf("%v a unit and month, want about 10", *v)
-	}
-}
-
-// Units chosen for being the worst in their last months come back to the mean by
-// themselves. The naive before/after sees an effect; the panel must not.
-func TestUnitsChosenOnTheDial(t *testing.T) {
-	claims, naive := 0, 0.0
-	const runs = 30
-	for seed := range uint64(runs) {
-		w := world{seed: seed, units: 50, months: 48, aggregation: "mean", sigma: 20, rho: 0.2}
-		values := w.values()
-		const launch = 34
-		order := make([]int, w.units)
-		for i := range order {
-			order[i] = i
-		}
-		window := func(i int) float64 { return meanOf(values[i][launch-6:launch], nil) }
-		slices.SortFunc(order, func(a, b int) int { return int(math.Copysign(1, window(b)-window(a))) })
-		w.starts = map[int]int{}
-		for _, i := range order[:10] {
-			w.starts[i] = launch
-		}
-		units, all := w.rows()
-		for i := range units {
-			if units[i].From != nil {
-				units[i].IsChosen, units[i].SelectionFrom, units[i].SelectionTo = true, ptr(w.month(launch-6)), ptr(w.month(launch))
-			}
-		}
-		l := w.link()
-		l.Direction = "down"
-		p := newPanel(l, units, all)
-		s, err := studyPanel(l, p, byRule("choice", 1), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(p.base()) != launch-6 || !s.Trial.Selection.IsMatched || !s.Trial.Selection.IsLeftOut {
-			t.Fatalf("base of %d months, %+v", len(p.base()), s.Trial.Selection)
-		}
-		naive += *s.Facts.Naive / runs
-		s.Trial.Case, s.Trial.Wanted = found().Case, evidence.Down
-		if evidence.Conclude([]evidence.Trial{s.Trial})[0].IsClaim {
-			claims++
-		}
-	}
-	if naive > -8 {
-		t.Errorf("the naive change is %.1f, the trap is not set", naive)
-	}
-	if claims > 3 { // 2.5 % of 30 are 0.75
-		t.Errorf("%d of %d are credited with what comes by itself", claims, runs)
-	}
-}
-
-// The same when nobody says that they were chosen: the months before the launch give
-// it away. The naive answer is wrong every time.
-func TestUnitsChosenInSilence(t *testing.T) {
-	const runs, launch = 30, 34
-	for name, d := range map[string]struct {
-		window int
-		starts []int
-	}{
-		"worst half year":      {6, []int{launch}},
-		"worst month":          {1, []int{launch}},
-		"dip before each wave": {1, []int{28, 31, 34}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			claims := 0
-			for seed := range uint64(runs) {
-				w := world{seed: 500 + seed, units: 50, months: 48, aggregation: "mean", sigma: 10, rho: 0.4}
-				values := w.values()
-				w.starts = map[int]int{}
-				for _, start := range d.starts {
-					var left []int
-					for i := range w.units {
-						if _, taken := w.starts[i]; !taken {
-							left = append(left, i)
-						}
-					}
-					slices.SortFunc(left, func(a, b int) int {
-						return cmp.Compare(meanOf(values[a][start-d.window:start], nil), meanOf(values[b][start-d.window:start], nil))
-					})
-					for _, i := range left[:12/len(d.starts)] {
-						w.starts[i] = start
-					}
-				}
-				s := w.study(t, byRule("choice", len(d.starts))...)
-				s.Trial.Case = found().Case
-				if evidence.Conclude([]evidence.Trial{s.Trial})[0].IsClaim {
-					claims++
-				}
-			}
-			t.Logf("%d of %d", claims, runs)
-			if claims > 3 {
-				t.Errorf("%d of %d are credited with what comes by itself", claims, runs)
-			}
-		})
-	}
-}
-
-// A trend of the treated that began before the launch is no effect.
-func TestDriftIsNoEffect(t *testing.T) {
-	w := world{seed: 4, units: 40, months: 48, aggregation: "mean", starts: starting(12, 12, 30), sigma: 5, trend: 0.3}
-	s := w.study(t)
-	s.Trial.Case = found().Case
-	f := evidence.Conclude([]evidence.Trial{s.Trial})[0]
-	if f.Rung > evidence.Interrupted {
-		t.Errorf("rung %d in spite of a trend of its own", f.Rung)
 	}
 }
 
@@ -390,124 +282,5 @@ func TestRivalsOf(t *testing.T) {
 	got = rivalsOf(p, []rivalRow{rival(0, 10, nil)}, true)
 	if len(got) != 1 || got[0].Treated != 0.1 || got[0].Comparison != 0.05 { // half of the 20 months before
 		t.Errorf("of a series: %+v", got)
-	}
-}
-
-func pilotRows(treated, control, leftTreated, leftControl int64) []pilotRow {
-	from := firstMonth.AddDate(0, 20, 0)
-	row := func(arm string, n int64, month *int64, tenure float64) pilotRow {
-		r := pilotRow{Arm: arm, IsKnown: true, People: n, LeftInMonth: month, Months: 12, From: from, Until: from.AddDate(0, 12, 0), Tenure: &tenure}
-		if month != nil {
-			r.Leavers = n
-		}
-		return r
-	}
-	var rows []pilotRow
-	for _, arm := range []struct {
-		name    string
-		n, left int64
-	}{{"control", control, leftControl}, {"treated", treated, leftTreated}} {
-		rows = append(rows, row(arm.name, (arm.n-arm.left)/2, nil, 1.5), row(arm.name, arm.n-arm.left-(arm.n-arm.left)/2, nil, 7.5),
-			row(arm.name, arm.left, ptr(int64(3)), 3.5))
-	}
-	return rows
-}
-
-func TestStudyPilot(t *testing.T) {
-	l := linkRow{ID: "L", Metric: ptr("m"), Baseline: ptr(0.18), Target: ptr(0.126), Direction: "down"}
-	wave := byRule("random", 1)
-	wave[0].Start, wave[0].AssignedAt = firstMonth.AddDate(0, 20, 0), ptr(firstMonth)
-	rows := pilotRows(200, 2300, 17, 370)
-	s, err := studyPilot(l, rows, wave, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := 17./200 - 370./2300
-	if e := s.Trial.Estimate; math.Abs(e.Value-want) > 0.02 || e.P > 0.01 {
-		t.Errorf("%+v, want about %v", e, want)
-	}
-	if got := s.Trial.Random.Treated.Assigned; got != 200 {
-		t.Errorf("%d in the arm", got)
-	}
-	s.Trial.Case, s.Trial.Wanted = found().Case, evidence.Down
-	if f := evidence.Conclude([]evidence.Trial{s.Trial})[0]; f.Rung != evidence.Randomised || !f.IsClaim {
-		t.Errorf("rung %d, %s, %v", f.Rung, f.Result, f.Missing)
-	}
-	rows[0].IsKnown, rows[4].IsKnown = false, false
-	s, err = studyPilot(l, rows, wave, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r := s.Trial.Random; r.Treated.Unknown == 0 || r.Treated.Assigned != 200 {
-		t.Errorf("%+v", r)
-	}
-	if _, err := studyPilot(l, rows, byRule("choice", 1), nil); err == nil {
-		t.Error("people who were chosen are an experiment")
-	}
-	if _, err := studyPilot(l, rows, nil, nil); err == nil {
-		t.Error("people of whom nobody says how they were assigned are an experiment")
-	}
-}
-
-func TestOmnibus(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	n := 200
-	x, z, y := make([]float64, n), make([]float64, n), make([]float64, n)
-	for i := range x {
-		x[i], z[i] = r.NormFloat64(), r.NormFloat64()
-		y[i] = x[i] + r.NormFloat64()
-	}
-	if p := omnibus(y, [][]float64{x, z}); p > 0.002 {
-		t.Errorf("a strong tie has p %v", p)
-	}
-	if p := omnibus(z, [][]float64{x, x}); p < 0.01 {
-		t.Errorf("no tie has p %v", p)
-	}
-	if p := omnibus(y, [][]float64{make([]float64, n)}); p != 1 {
-		t.Errorf("a constant has p %v", p)
-	}
-}
-
-// Where nothing happened, few are credited, whatever the design.
-func TestNothingHappened(t *testing.T) {
-	runs := 20
-	if n, err := strconv.Atoi(os.Getenv("DIALS_RUNS")); err == nil {
-		runs = n
-	}
-	designs := map[string]struct {
-		starts map[int]int
-		waves  []waveRow
-	}{
-		"difference": {starting(12, 12, 30), byRule("choice", 1)},
-		"roll-out":   {starting(24, 6, 24, 27, 30, 33), byRule("order", 4)},
-		"series":     {starting(40, 40, 30), byRule("all", 1)},
-		"drawn":      {starting(20, 20, 30), byRule("random", 1)},
-		"few":        {starting(2, 2, 30), byRule("choice", 1)},
-	}
-	for name, d := range designs {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			claims, covered := 0, 0
-			for seed := range uint64(runs) {
-				w := world{seed: 1000 + seed, units: 40, months: 48, aggregation: "mean", starts: d.starts, sigma: 6, rho: 0.4, common: 2, season: 3}
-				s := w.study(t, d.waves...)
-				low, high := s.Trial.Estimate.Interval(0.95)
-				if low <= 0 && high >= 0 {
-					covered++
-				}
-				s.Trial.Case = found().Case
-				if evidence.Conclude([]evidence.Trial{s.Trial})[0].IsClaim {
-					claims++
-				}
-			}
-			t.Logf("%s: %d of %d are credited, %.1f %% of intervals hold 0", name, claims, runs, 100*float64(covered)/float64(runs))
-			// 5 % and two Monte Carlo errors
-			if limit := 0.05 + 2*math.Sqrt(0.05*0.95/float64(runs)); float64(claims)/float64(runs) > limit {
-				t.Errorf("%d of %d are credited with nothing", claims, runs)
-			}
-			if float64(covered)/float64(runs) < 0.95-3*math.Sqrt(0.05*0.95/float64(runs)) {
-				t.Errorf("%d of %d intervals hold 0", covered, runs)
-			}
-		})
 	}
 }

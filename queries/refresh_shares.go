@@ -4,6 +4,41 @@ import (
 	"dials/queries/evidence"
 )
 
+// kindOf is how months of a dial are put together.
+func kindOf(l linkRow) evidence.Kind {
+	switch {
+	case l.UnitAggregation == "ratio":
+		return evidence.Ratio
+	case l.TimeAggregation == "sum":
+		return evidence.Flow
+	case l.TimeAggregation == "last":
+		return evidence.Level
+	}
+	return evidence.Mean
+}
+
+// companyChange compares the dial of the whole company with the year before launch.
+func companyChange(l linkRow, rows []companyRow) evidence.Change {
+	if l.LaunchedMonth == nil || l.LastMonth == nil {
+		return evidence.Change{Why: "a launch"}
+	}
+	kind := kindOf(l)
+	months := make([]evidence.Month, len(rows))
+	for i, r := range rows {
+		m := evidence.Month{Month: r.Month, Numerator: r.Numerator, Denominator: r.Denominator, IsComplete: r.IsComplete, Units: r.Units}
+		total := r.Total
+		m.Value = &total
+		if l.UnitAggregation != "sum" {
+			m.Value = r.Mean
+		}
+		if kind == evidence.Mean {
+			m.Denominator = r.Weight
+		}
+		months[i] = m
+	}
+	return evidence.SinceLaunch(kind, months, *l.LaunchedMonth, l.LastMonth.AddDate(0, 1, 0))
+}
+
 // companyEffect is what the effect makes of the whole company's dial over the months
 // of its change, in the dial's own unit: Σ effect for flows, Σ weight × effect ÷
 // Σ weight of all units for ratios and means.

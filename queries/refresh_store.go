@@ -97,6 +97,13 @@ func (s *study) describe(row map[string]any, l linkRow, f evidence.Finding, cont
 	set("scale", facts.Scale)
 	set("settings", json.RawMessage(settings))
 	set("command", facts.Command)
+	if !f.HasInterval { // of the effect nothing can be said
+		set("naive", facts.Naive)
+		if f.Rung == evidence.BeforeAfter {
+			s.value(row, l, f, contribution)
+		}
+		return nil
+	}
 	set("effect", e.Value)
 	set("std_error", e.StdErr)
 	if e.DF > 0 {
@@ -137,7 +144,7 @@ func (s *study) value(row map[string]any, l linkRow, f evidence.Finding, contrib
 	if per == nil {
 		per = l.Margin
 	}
-	if per == nil || l.Currency == nil || f.Rung < evidence.BeforeAfter {
+	if per == nil || l.Currency == nil {
 		return
 	}
 	_, metric := s.Facts.converters()

@@ -121,6 +121,18 @@ func (f *Finding) conclude(t Trial, rejected bool) {
 			f.Why = f.Missing[0]
 		}
 		return
+	case f.Rung < Interrupted:
+		// what was estimated rests on gates that failed, or on nothing delivered
+		f.Why = "a test of what would have happened without it"
+		for _, g := range f.Gates {
+			if g.IsCap && g.Status == Failed && g.Rung == f.Rung {
+				f.Missing = append([]string{lacking(g)}, f.Missing...)
+			}
+		}
+		if len(f.Missing) > 0 {
+			f.Why = f.Missing[0]
+		}
+		return
 	case t.Reporting < minReporting:
 		f.Why = "reports from at least 80 % of the units"
 		f.Missing = append(f.Missing, f.Why)

@@ -129,11 +129,18 @@ func next(t Trial, f Finding) string {
 		}
 		return "Compare with units that started later or not at all."
 	}
-	switch f.Result {
-	case Moved:
+	if f.Rung == BeforeAfter {
 		switch {
 		case !t.IsDelivered:
 			return "Deliver the records of who took part."
+		case len(f.Missing) > 0 && f.Missing[0] == lacking(Gate{Name: "months-after"}):
+			return "Wait for more months."
+		}
+		return "Compare with units that started later or not at all."
+	}
+	switch f.Result {
+	case Moved:
+		switch {
 		case f.Rung <= Interrupted && !t.IsRegisteredBeforeLaunch:
 			return "Pilot: register the link first, then start it in some units and not in others."
 		case f.Rung <= Interrupted:

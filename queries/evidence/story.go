@@ -38,7 +38,7 @@ func (s Story) Sentence() string {
 		}
 		add("%s %s %s from %s to %s.", s.Dial, verb, s.Change, s.From, s.To)
 	}
-	if s.Effect != "" && f.Rung >= BeforeAfter && f.HasInterval {
+	if s.Effect != "" && f.HasInterval {
 		side := "lower"
 		if s.IsHigher {
 			side = "higher"

@@ -1,0 +1,171 @@
+package queries
+
+import (
+	"dials/queries/evidence"
+	"dials/queries/impact"
+	"fmt"
+)
+
+// minArmTrait is the fewest people of each arm on either side of a trait that is
+// adjusted for.
+const minArmTrait = 5
+
+// A pilot is an experiment on people: one row per person, without the person.
+type pilot struct {
+	left, arm []float64
+	traits    [][]float64
+	names     []string
+	facts     evidence.RandomFacts
+	months    int
+	rows      []pilotRow
+}
+
+// newPilot spreads the counts of kinds of people into rows.
+func newPilot(rows []pilotRow) *pilot {
+	p := &pilot{rows: rows}
+	levels := map[string]int64{}
+	for _, r := range rows {
+		if r.Level != nil {
+			levels[*r.Level] += r.People
+		}
+	}
+	common := ""
+	for name, n := range levels {
+		if common == "" || n > levels[common] || n == levels[common] && name < common {
+			common = name
+		}
+	}
+	tenure, frontline, other := []float64{}, []float64{}, []float64{}
+	for _, r := range rows {
+		arm := &p.facts.Control
+		treated := 0.0
+		if r.Arm == "treated" {
+			arm, treated = &p.facts.Treated, 1
+		}
+		arm.Assigned += int(r.People)
+		if !r.IsKnown {
+			arm.Unknown += int(r.People)
+			continue
+		}
+		p.months = int(r.Months)
+		left := 0.0
+		if r.LeftInMonth != nil {
+			left = 1
+		}
+		for range r.People {
+			p.left, p.arm = append(p.left, left), append(p.arm, treated)
+			tenure = append(tenure, valueOf(r.Tenure))
+			frontline = append(frontline, boolOf(r.IsFrontline))
+			other = append(other, boolOf(ptr(r.Level != nil && *r.Level != common)))
+		}
+	}
+	for _, c := range []struct {
+		name string
+		x    []float64
+	}{{"tenure", tenure}, {"frontline", frontline}, {"grade", other}} {
+		if p.varies(c.x) {
+			p.names, p.traits = append(p.names, c.name), append(p.traits, c.x)
+		}
+	}
+	return p
+}
+
+// varies reports whether both arms have people on both sides of a trait.
+func (p *pilot) varies(x []float64) bool {
+	var least [2]map[float64]int
+	least[0], least[1] = map[float64]int{}, map[float64]int{}
+	for i, v := range x {
+		least[int(p.arm[i])][v]++
+	}
+	for _, m := range least {
+		most, all := 0, 0
+		for _, n := range m {
+			most, all = max(most, n), all+n
+		}
+		if all-most < minArmTrait {
+			return false
+		}
+	}
+	return true
+}
+
+// studyPilot estimates what an assignment of people at random did to the share that
+// leaves by choice within the window, as assigned.
+func studyPilot(l linkRow, rows []pilotRow, waves []waveRow, rivals []pilotRivalRow) (study, error) {
+	var s study
+	p := newPilot(rows)
+	from, until := rows[0].From, rows[0].Until
+	s.Facts = studyFacts{
+		DesignRule: "People were drawn at random.", Scale: scaleShare, IsPeople: true,
+		Treated: p.facts.Treated.Assigned, Comparison: p.facts.Control.Assigned, UnitMonths: float64(p.facts.Treated.Assigned),
+		MonthsAfter: p.months, First: from, Launched: from, Last: until.AddDate(0, -1, 0), Settings: map[string]any{"window_months": p.months},
+	}
+	for _, w := range waves {
+		if w.AssignedBy != "random" {
+			s.Facts.DesignRule = "People were chosen, not drawn: nothing says how those who were not would have done."
+			return s, fmt.Errorf("people were not drawn at random")
+		}
+	}
+	if len(waves) == 0 {
+		return s, fmt.Errorf("how people were assigned is not registered")
+	}
+	s.Trial.Reporting = 1
+	s.Trial.Design = evidence.Experiment
+	columns := []impact.Column{{Name: "left", Numbers: p.left}, {Name: "arm", Numbers: p.arm}}
+	for k, name := range p.names {
+		columns = append(columns, impact.Column{Name: name, Numbers: p.traits[k]})
+	}
+	frame, err := impact.NewFrame(columns...)
+	if err != nil {
+		return s, err
+	}
+	if _, err := s.run(impact.Spec{Design: "randomized", Outcome: "left", Treated: "arm", Covariates: p.names}, frame); err != nil {
+		s.Trial.Design, s.Trial.Estimate = evidence.NoDesign, nil
+		return s, fmt.Errorf("randomized: %w", err)
+	}
+	s.Facts.Estimand = "effect of being drawn on the share that leaves by choice within the window"
+	p.facts.IsAsAssigned, p.facts.HasBalance = true, true
+	p.facts.BalanceP = omnibus(p.arm, p.traits)
+	p.facts.IsLogged = true
+	for _, w := range waves {
+		p.facts.IsLogged = p.facts.IsLogged && w.AssignedAt != nil && w.AssignedAt.Before(w.Start)
+	}
+	s.Trial.Random = &p.facts
+	p.outcome(&s)
+	s.Trial.Worth = worthOf(l, scaleShare, s.Facts.Counterfactual)
+	for _, r := range rivals {
+		s.Trial.Rivals = append(s.Trial.Rivals, evidence.Rival{Name: r.Name, Treated: r.Treated, Comparison: r.Comparison, IsIndependent: r.IsIndependent})
+	}
+	s.points = append(s.points, point{Kind: "wave", Name: "1", Month: &s.Facts.Launched})
+	return s, nil
+}
+
+// outcome sets the share that would have left, and the curve of both arms where
+// each month's count is large enough to be shown.
+func (p *pilot) outcome(s *study) {
+	var known, left [2]float64
+	for i, v := range p.left {
+		known[int(p.arm[i])]++
+		left[int(p.arm[i])] += v
+	}
+	observed := left[1] / known[1]
+	s.Facts.LeastPeople = ptr(int(min(left[0], left[1], known[0]-left[0], known[1]-left[1])))
+	s.Facts.Observed, s.Facts.Counterfactual = ptr(observed), ptr(observed-s.Trial.Estimate.Value)
+	var gone [2]float64
+	for m := range p.months {
+		for _, r := range p.rows {
+			if r.IsKnown && r.LeftInMonth != nil && int(*r.LeftInMonth) == m {
+				arm := 0
+				if r.Arm == "treated" {
+					arm = 1
+				}
+				gone[arm] += float64(r.People)
+			}
+		}
+		if gone[0] < minArmTrait || gone[1] < minArmTrait {
+			continue // a few leavers are said in no arm
+		}
+		month := s.Facts.Launched.AddDate(0, m, 0)
+		s.points = append(s.points, point{Kind: "path", Month: &month, Value: ptr(gone[1] / known[1]), Other: ptr(gone[0] / known[0])})
+	}
+}

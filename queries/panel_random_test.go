@@ -1,0 +1,83 @@
+package queries
+
+import (
+	"dials/queries/evidence"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func pilotRows(treated, control, leftTreated, leftControl int64) []pilotRow {
+	from := firstMonth.AddDate(0, 20, 0)
+	row := func(arm string, n int64, month *int64, tenure float64) pilotRow {
+		r := pilotRow{Arm: arm, IsKnown: true, People: n, LeftInMonth: month, Months: 12, From: from, Until: from.AddDate(0, 12, 0), Tenure: &tenure}
+		if month != nil {
+			r.Leavers = n
+		}
+		return r
+	}
+	var rows []pilotRow
+	for _, arm := range []struct {
+		name    string
+		n, left int64
+	}{{"control", control, leftControl}, {"treated", treated, leftTreated}} {
+		rows = append(rows, row(arm.name, (arm.n-arm.left)/2, nil, 1.5), row(arm.name, arm.n-arm.left-(arm.n-arm.left)/2, nil, 7.5),
+			row(arm.name, arm.left, ptr(int64(3)), 3.5))
+	}
+	return rows
+}
+
+func TestStudyPilot(t *testing.T) {
+	l := linkRow{ID: "L", Metric: ptr("m"), Baseline: ptr(0.18), Target: ptr(0.126), Direction: "down"}
+	wave := byRule("random", 1)
+	wave[0].Start, wave[0].AssignedAt = firstMonth.AddDate(0, 20, 0), ptr(firstMonth)
+	rows := pilotRows(200, 2300, 17, 370)
+	s, err := studyPilot(l, rows, wave, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 17./200 - 370./2300
+	if e := s.Trial.Estimate; math.Abs(e.Value-want) > 0.02 || e.P > 0.01 {
+		t.Errorf("%+v, want about %v", e, want)
+	}
+	if got := s.Trial.Random.Treated.Assigned; got != 200 {
+		t.Errorf("%d in the arm", got)
+	}
+	s.Trial.Case, s.Trial.Wanted = found().Case, evidence.Down
+	if f := evidence.Conclude([]evidence.Trial{s.Trial})[0]; f.Rung != evidence.Randomised || !f.IsClaim {
+		t.Errorf("rung %d, %s, %v", f.Rung, f.Result, f.Missing)
+	}
+	rows[0].IsKnown, rows[4].IsKnown = false, false
+	s, err = studyPilot(l, rows, wave, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := s.Trial.Random; r.Treated.Unknown == 0 || r.Treated.Assigned != 200 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := studyPilot(l, rows, byRule("choice", 1), nil); err == nil {
+		t.Error("people who were chosen are an experiment")
+	}
+	if _, err := studyPilot(l, rows, nil, nil); err == nil {
+		t.Error("people of whom nobody says how they were assigned are an experiment")
+	}
+}
+
+func TestOmnibus(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	n := 200
+	x, z, y := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range x {
+		x[i], z[i] = r.NormFloat64(), r.NormFloat64()
+		y[i] = x[i] + r.NormFloat64()
+	}
+	if p := omnibus(y, [][]float64{x, z}); p > 0.002 {
+		t.Errorf("a strong tie has p %v", p)
+	}
+	if p := omnibus(z, [][]float64{x, x}); p < 0.01 {
+		t.Errorf("no tie has p %v", p)
+	}
+	if p := omnibus(y, [][]float64{make([]float64, n)}); p != 1 {
+		t.Errorf("a constant has p %v", p)
+	}
+}
