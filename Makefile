@@ -26,6 +26,7 @@ fuzz: deps ## each fuzz target for 30 s
 		done || exit 1; done
 golden: deps ## accept changed golden files; read the diff
 	go test ./dashboards/... -update
+	go test ./cmd/dials -run TestEstimateDesigns -update
 bench: build ## speed, as ratios in one run; the table that README keeps
 	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m ./ingest ./cmd/dials
 soak: build ## the long runs: every fault and kill that test runs a share of

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"dials/dashboards"
+	"dials/ingest"
+	"dials/ingest/connectors"
+	"dials/warehouse"
 	"errors"
 	"fmt"
 	"net"
@@ -11,11 +15,6 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
-
-	"dials/dashboards"
-	"dials/ingest"
-	"dials/ingest/connectors"
-	"dials/warehouse"
 )
 
 // Config is config.toml. The example at the repository's root documents every

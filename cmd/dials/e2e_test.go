@@ -287,4 +287,3 @@ func isBack(starts []time.Time, left time.Time) bool {
 	}
 	return false
 }
-

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"dials/warehouse"
 	"embed"
 	"fmt"
 	"os"
@@ -10,8 +11,6 @@ import (
 	"text/template"
 
 	"github.com/spf13/cobra"
-
-	"dials/warehouse"
 )
 
 const initManual = `Starts a project in DIR: a commented config.toml, one empty drop folder per

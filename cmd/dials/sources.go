@@ -1,6 +1,8 @@
 package main
 
 import (
+	"dials/ingest/connectors"
+	"dials/warehouse"
 	"fmt"
 	"io"
 	"slices"
@@ -8,9 +10,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-
-	"dials/ingest/connectors"
-	"dials/warehouse"
 )
 
 const sourcesManual = `Without an argument: the kinds of sources that Dials can read and the canonical

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"dials/ingest"
+	"dials/queries"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,9 +12,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-
-	"dials/ingest"
-	"dials/queries"
 )
 
 const syncManual = `Pulls the named sources, or all of them, loads what changed, rebuilds the models
