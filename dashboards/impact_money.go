@@ -95,6 +95,8 @@ func (r *request) whyNoBenefit(row impactRow) string {
 	switch {
 	case row.Effect == nil:
 		return "No return is computed: " + deref(row.Reason) + "."
+	case evidence.Result(row.Result) == evidence.NoChange:
+		return "No return is computed: no effect was found that could be worth something."
 	case len(row.Joint) > 0:
 		return "No return is computed: the effect cannot be divided between this and " + list(row.Joint) + "."
 	}

@@ -85,7 +85,9 @@ func (r *request) impactView(d *impactData) (*impactView, error) {
 		v.MindChange = ""
 	}
 	v.ChecksTitle = checksTitle(v.Checks)
-	v.Persistence, v.PersistTitle = r.persistence(d)
+	if result := evidence.Result(row.Result); result == evidence.Moved || result == evidence.MovedAgainst {
+		v.Persistence, v.PersistTitle = r.persistence(d)
+	}
 	for _, draw := range []func(*impactData) (*panel, error){r.trendPanel, r.eventPanel} {
 		p, err := draw(d)
 		if err != nil {
