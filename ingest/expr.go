@@ -132,7 +132,7 @@ func number(t, decimal string) (expr, words string) {
 	group, mark, words := ".", ",", " with a decimal comma"
 	switch decimal {
 	case "":
-		return t, `: where a comma is its decimal mark, set decimal = ","`
+		return t, `: set decimal = "," for 1.234,56 or decimal = "." for 1,234.56`
 	case ".":
 		group, mark, words = ",", ".", " with a decimal point"
 	}
@@ -147,16 +147,23 @@ const inRange = "between '1900-01-01' and '9999-12-31 23:59:59'"
 
 // date reads a date. Without a format it takes 2024-01-31, alone or at midnight.
 func date(t string, formats []string, serial string) (value, reason string) {
+	either := ""
 	if len(formats) == 0 {
 		value = "case when strlen(" + t + ") = 10 then try_cast(" + t + " as date) when regexp_full_match(" + t +
 			`, '\d{4}-\d\d-\d\d[T ]00:00(:00(\.0+)?)?(Z|[+-]\d\d:?\d\d)?') then try_cast(left(` + t + ", 10) as date)" + serialDay(t, serial) + " end"
 		reason = "is not a date written as 2024-01-31: format can say how it is written"
 	} else {
-		value = "coalesce(" + strings.Join(parsed(t, formats, "UTC"), ", ") + ")::date"
+		read := parsed(t, formats, "UTC")
+		value = "coalesce(" + strings.Join(read, ", ") + ")::date"
+		if len(read) > 1 {
+			// 04/05/2020 by %d/%m/%Y and by %m/%d/%Y is two days: nobody knows which.
+			value = "case when len(list_distinct([" + strings.Join(read, ", ") + "])) = 1 then " + value + " end"
+			either = ", or is one day by one of them and another by another"
+		}
 		if s := serialDay(t, serial); s != "" {
 			value = "coalesce(" + value + ", case" + s + " end)"
 		}
-		reason = "is not a date written as " + strings.Join(formats, " or ")
+		reason = "is not a date written as " + strings.Join(formats, " or ") + either
 	}
 	return "(case when " + value + " " + inRange + " then " + value + " end)", reason
 }
@@ -199,6 +206,8 @@ func parsed(t string, formats []string, zone string) []string {
 			e = "timezone('UTC', to_timestamp(try_cast(" + t + " as double)))"
 		case f == "epoch_ms":
 			e = "timezone('UTC', to_timestamp(try_cast(" + t + " as double) / 1000))"
+		case f == "excel":
+			e = "(timestamp '1899-12-30' + to_microseconds((round(try_cast(" + t + " as double) * 86400) * 1000000)::bigint))"
 		case strings.Contains(f, "%z"):
 			e = "timezone('UTC', try_strptime(" + t + ", " + literal(f) + ")::timestamptz)"
 		case zone == "" || zone == "UTC":

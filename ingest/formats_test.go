@@ -181,7 +181,7 @@ func TestParquet(t *testing.T) {
 	s.same("observations", []string{"u0|2024-01-01|0.0|0.0|0.0|7|true", "u1|2024-02-01|1.0|1.0|1.0|7|true"},
 		"select unit_id, period_start_date, value, numerator, denominator, n, is_complete from raw.metric_observation order by 1")
 	s.same("rejected", []string{"3|period_start_date|2024-03-02 23:00:00|is not a date, or has a time of day"}, "select record, column_name, value, reason from meta.rejected_row")
-	if diff := cmp.Diff([]string{`dropped what metric_observation does not know: column 9 is "surplus"`, "1 record of 3 refused"}, r.Warnings); diff != "" {
+	if diff := cmp.Diff([]string{`dropped what metric_observation does not know: column 9 is "surplus"`, "1 record of 3 refused; the first is o.parquet, record 3: period_start_date is not a date, or has a time of day"}, r.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 	for q, want := range map[string]string{

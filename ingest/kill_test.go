@@ -70,7 +70,7 @@ func killFiles(t *testing.T, dir string, version int) {
 	for part := range 2 {
 		var b strings.Builder
 		b.WriteString("payroll_line_id,payroll_run_id,person_id,element,amount,currency\n")
-		for i := range 20_000 {
+		for i := range 8_000 {
 			fmt.Fprintf(&b, "l%d-%d,r%d,p%d,base,%d.50,EUR\n", part, i, i/1000, i%1000, i%(7+version))
 		}
 		s.write(fmt.Sprintf("lines/%d.csv", part*version), b.String())

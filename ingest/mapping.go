@@ -112,7 +112,7 @@ func (m *mapping) checkTimes(st *SourceStream) []string {
 	}
 	var errs []string
 	if st.Delivery == warehouse.History && !m.from {
-		errs = append(errs, `delivery = "history" needs valid_from, which is neither mapped nor in the header`)
+		errs = append(errs, `delivery = "history" needs valid_from, which is neither mapped nor in the header: map it, or set delivery = "snapshot" for a table of what is true now`)
 	}
 	if m.to && !m.from {
 		errs = append(errs, "valid_to needs valid_from, which is neither mapped nor in the header")
@@ -214,10 +214,39 @@ func setValue(f *field, c warehouse.Column, rule *Rule, s Stream, r reading, typ
 		}
 	}
 	why := literal(reason)
+	if c.Kind == warehouse.Text && typ == "VARCHAR" && rule.Value == nil {
+		for _, no := range notIDs(c, f.t) {
+			bad += " or " + no.when
+			why = "case when " + no.when + " then " + literal(no.reason) + " else " + why + " end"
+		}
+	}
 	if r.odd {
 		why = "case when contains(" + f.t + "::varchar, chr(0)) then 'holds a NUL byte' else " + why + " end"
 	}
 	setBad(f, c, why, bad)
+}
+
+// notID is a text that cannot be an identifier, and why.
+type notID struct{ when, reason string }
+
+// notIDs says which texts t are no identifiers of a column c: what a spreadsheet left
+// of a long number, and the label of a row of totals where people or amounts are counted.
+func notIDs(c warehouse.Column, t string) []notID {
+	var out []notID
+	if strings.HasSuffix(c.Name, "_id") {
+		out = append(out, notID{
+			"case when contains(" + t + ", 'E+') then regexp_full_match(" + t + `, '0*\d([.,]\d+)?E\+\d+') else false end`,
+			"is a number as a spreadsheet shortens it, with digits lost: have the column exported as text",
+		})
+	}
+	switch c.Name {
+	case "person_id", "employment_id", "absence_id", "enrolment_id", "cost_id", "payroll_line_id", "review_id", "assessment_id":
+		out = append(out, notID{
+			"case when strlen(" + t + ") < 20 then trim(lower(" + t + "), '0 :') in ('total', 'totals', 'grand total', 'subtotal', 'sub-total', 'sum', 'summe', 'gesamt', 'gesamtsumme', 'zwischensumme') else false end",
+			"is the label of a row of totals, not an identifier",
+		})
+	}
+	return out
 }
 
 // setBad sets when a value is bad: as the condition says, or because it is missing.

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"dials/ingest"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,6 +25,50 @@ func TestDropFolder(t *testing.T) {
 	}
 	s.write("drop/notes.docx", "no table")
 	wantErr(t, s.sync(config), "drop/notes.docx: its name does not end like a known format")
+}
+
+// What a spreadsheet did to an identifier and the label of a total are no identifiers.
+func TestFalseIDs(t *testing.T) {
+	s := newSite(t)
+	s.write("lines.csv", "Line;Emp;Amount\n1;7;1.234,56\n2;8;10,00\n3;1,0E+05;1\n4;A1E+5;1\nTotal;;1.244,56\nSumme:;9;1\n")
+	config := stream("payroll_line", "delta", "lines.csv", "", `decimal = ","`,
+		`payroll_line_id = "Line"
+person_id = { from = "Emp", pad = 6 }
+payroll_run_id = { value = "r1" }
+element = { value = "base" }
+currency = { value = "EUR" }
+amount = "Amount"`)
+	r := s.mustSync(config)
+	s.same("lines", []string{"1|000007|1234.5600", "2|000008|10.0000", "4|0A1E+5|1.0000"}, "select payroll_line_id, person_id, amount from raw.payroll_line order by 1")
+	const total = "is the label of a row of totals, not an identifier"
+	s.same("refused", []string{
+		"3|4|person_id|is a number as a spreadsheet shortens it, with digits lost: have the column exported as text",
+		"5|6|payroll_line_id|" + total, "6|7|payroll_line_id|" + total,
+	}, "select record, line, column_name, reason from meta.rejected_row order by record")
+	want := "3 records of 6 refused; the first is lines.csv, record 3, line 4: person_id is a number as a spreadsheet shortens it, with digits lost: have the column exported as text"
+	if !slices.Contains(r.Warnings, want) {
+		t.Errorf("warnings %q, want %q", r.Warnings, want)
+	}
+}
+
+// A text that two formats of a list read as two days is nobody's day; a serial day of
+// a spreadsheet is one where excel is a format.
+func TestDatesOfSeveralFormats(t *testing.T) {
+	s := newSite(t)
+	s.write("units.csv", "unit_id,name,valid_from\na,A,25/05/2020\nb,B,05/25/2020\nc,C,04/04/2020\nd,D,43891\ne,E,04/05/2020\n")
+	s.mustSync(stream("org_unit", "history", "units.csv", "", `date_format = ["%d/%m/%Y", "%m/%d/%Y", "excel"]`))
+	s.same("days", []string{"a|2020-05-25", "b|2020-05-25", "c|2020-04-04", "d|2020-03-01"}, "select unit_id, valid_from from raw.org_unit order by 1")
+	s.same("refused", []string{"5|valid_from|is not a date written as %d/%m/%Y or %m/%d/%Y or excel, or is one day by one of them and another by another"},
+		"select record, column_name, reason from meta.rejected_row")
+}
+
+// An amount with a comma for thousands is not told to have it for decimals.
+func TestHints(t *testing.T) {
+	s := newSite(t)
+	s.write("t.csv", "job_title_id,name\n1,A\n")
+	wantErr(t, s.sync(stream("job_title", "history", "t.csv")), `set delivery = "snapshot" for a table of what is true now`)
+	s.write("s.csv", "scale_id,low_value,high_value\n1,0,\"1,234.50\"\n")
+	wantErr(t, s.sync(stream("scale", "delta", "s.csv")), `high_value is not a number: set decimal = "," for 1.234,56 or decimal = "." for 1,234.56`)
 }
 
 func wantErr(t *testing.T, r ingest.StreamReport, part string) {

@@ -118,10 +118,10 @@ func checkDecimal(d string) error {
 
 var formatCode = regexp.MustCompile(`%-?.?`)
 
-// checkFormat finds strptime codes that DuckDB does not know. Besides them, epoch and
-// epoch_ms are formats.
+// checkFormat finds strptime codes that DuckDB does not know. Besides them, epoch,
+// epoch_ms and excel are formats.
 func checkFormat(format string) error {
-	if format == "epoch" || format == "epoch_ms" {
+	if format == "epoch" || format == "epoch_ms" || format == "excel" {
 		return nil
 	}
 	codes := formatCode.FindAllString(format, -1)

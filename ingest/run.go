@@ -183,7 +183,11 @@ func (l *landing) finish(ctx context.Context, result Result, state warehouse.Loa
 		l.notice("the delivery holds no record")
 	}
 	if w.Rejected > 0 {
-		l.notice("%s of %d refused", plural(w.Rejected, "record"), w.Read)
+		first, err := l.firstRefused(ctx)
+		if err != nil {
+			return err
+		}
+		l.notice("%s of %d refused; the first is %s", plural(w.Rejected, "record"), w.Read, first)
 	}
 	if l.st.target.Dated && !w.StatesFrom && !w.HasAsOf && l.taken > 0 && state.AsOf.IsZero() {
 		l.notice("valid_from is not mapped and as_of is not set: records are taken as true from %s, the day the file was written", w.Day.Format(time.DateOnly))
@@ -202,19 +206,32 @@ func (l *landing) tooManyRefused(ctx context.Context) error {
 	if w.Rejected <= limit && w.Rejected*2 <= w.Read {
 		return nil
 	}
-	var record, column, reason, line *string
-	err := l.load.Conn().QueryRowContext(ctx, "select record::varchar, line::varchar, column_name, reason from refused order by file, record limit 1").Scan(&record, &line, &column, &reason)
+	first, err := l.firstRefused(ctx)
 	if err != nil {
 		return err
 	}
+	return fmt.Errorf("%d of %d records are bad and nothing was loaded; the first is %s", w.Rejected, w.Read, first)
+}
+
+// firstRefused says where the first refused record is, and why it is refused.
+func (l *landing) firstRefused(ctx context.Context) (string, error) {
+	var path, record, column, reason, line *string
+	err := l.load.Conn().QueryRowContext(ctx, "select f.path, r.record::varchar, r.line::varchar, r.column_name, r.reason from refused r "+
+		"left join landed_file f using (file) order by r.file, r.record limit 1").Scan(&path, &record, &line, &column, &reason)
+	if err != nil {
+		return "", err
+	}
 	first := "record " + deref(record)
+	if path != nil {
+		first = *path + ", " + first
+	}
 	if line != nil {
 		first += ", line " + *line
 	}
 	if column != nil {
 		first += ": " + *column
 	}
-	return fmt.Errorf("%d of %d records are bad and nothing was loaded; the first is %s %s", w.Rejected, w.Read, first, deref(reason))
+	return first + " " + deref(reason), nil
 }
 
 func deref(s *string) string {
