@@ -137,7 +137,7 @@ func (m *merge) holdBack(ctx context.Context) (string, error) {
 	if err != nil || n == 0 {
 		return "true", err
 	}
-	m.warn("%s were refused before their key could be read, so no record was marked as deleted", plural(n, "record"))
+	m.warn("%s refused before the key could be read, so no record was marked as deleted", plural(n, "record"))
 	return "false", nil
 }
 
