@@ -5,6 +5,8 @@ import (
 	"dials/warehouse"
 	"errors"
 	"fmt"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +31,27 @@ type landing struct {
 	asOf    time.Time // of the first file taken
 	absent  map[string]bool
 	notices []string
+	dated   []string // names of the files taken that hold a date
 	walk    warehouse.Walk
+}
+
+var dateInName = regexp.MustCompile(`(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12]\d|3[01]))?`)
+
+// warnOfDates warns of a snapshot in several files whose names hold dates that nothing
+// reads: months taken for one day hide who came and who left.
+func (l *landing) warnOfDates() {
+	if l.st.Delivery != warehouse.Snapshot || l.walk.HasAsOf || len(l.dated) < 2 {
+		return
+	}
+	name := l.dated[0]
+	at := dateInName.FindStringSubmatchIndex(name)
+	sep := name[at[2]:at[3]]
+	pattern := "%Y" + sep + "%m"
+	if at[1]-at[0] > len("202601"+sep) {
+		pattern += sep + "%d"
+	}
+	l.notice("names such as %q hold a date that is not read, so that %s are taken as the state of one day: if each is the state on its own date, set as_of = { file = %q }",
+		name, plural(int64(len(l.dated)), "file"), name[:at[0]]+pattern+name[at[1]:])
 }
 
 // emit takes one batch of a pull.
@@ -90,6 +112,9 @@ func (l *landing) open(ctx context.Context, f *File) error {
 		l.asOf = f.AsOf
 	}
 	l.taken++
+	if name := path.Base(f.Path); dateInName.MatchString(name) {
+		l.dated = append(l.dated, name)
+	}
 	l.file, l.number, l.mapping = f, number, nil
 	l.start, l.refused = l.walk.Read, l.walk.Rejected
 	if d := f.ModifiedAt.UTC().Truncate(24 * time.Hour); d.After(l.walk.Day) {

@@ -79,7 +79,11 @@ func newMapping(st *SourceStream, s Stream, r reading) (*mapping, error) {
 	}
 	errs = append(errs, m.checkTimes(st)...)
 	if len(missing) > 0 {
-		errs = append(errs, headerWords(missing, m.dropped))
+		words := headerWords(missing, m.dropped)
+		if len(used) == 0 && !r.json {
+			words += ": if the column names stand in another row, set header_row"
+		}
+		errs = append(errs, words)
 	}
 	if len(errs) > 0 {
 		return nil, errors.New(strings.Join(errs, "; "))

@@ -2,9 +2,12 @@ package ingest_test
 
 import (
 	"dials/ingest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // A drop folder takes every known format, passes over what programs leave behind, and
@@ -69,6 +72,57 @@ func TestHints(t *testing.T) {
 	wantErr(t, s.sync(stream("job_title", "history", "t.csv")), `set delivery = "snapshot" for a table of what is true now`)
 	s.write("s.csv", "scale_id,low_value,high_value\n1,0,\"1,234.50\"\n")
 	wantErr(t, s.sync(stream("scale", "delta", "s.csv")), `high_value is not a number: set decimal = "," for 1.234,56 or decimal = "." for 1,234.56`)
+}
+
+// Monthly snapshots whose names hold dates that nothing reads are not one day's.
+func TestDatedNames(t *testing.T) {
+	monthly := func() *site {
+		s := newSite(t)
+		for _, month := range []string{"2026-01-31", "2026-02-28"} {
+			s.write("units_"+month+".csv", "unit_id,name\na,A\n")
+		}
+		return s
+	}
+	r := monthly().mustSync(stream("org_unit", "snapshot", "units_*.csv"))
+	want := `names such as "units_2026-01-31.csv" hold a date that is not read, so that 2 files are taken as the state of one day: if each is the state on its own date, set as_of = { file = "units_%Y-%m-%d.csv" }`
+	if !slices.Contains(r.Warnings, want) {
+		t.Errorf("warnings %q, want %q", r.Warnings, want)
+	}
+	r = monthly().mustSync(stream("org_unit", "snapshot", "units_*.csv", "", `as_of = { file = "units_%Y-%m-%d.csv" }`))
+	if len(r.Warnings) > 0 {
+		t.Errorf("warnings %q, want none", r.Warnings)
+	}
+}
+
+// A title above the column names, a second sheet and records inside of an object are
+// each named, with the key that mends them.
+func TestWhereTheTableIs(t *testing.T) {
+	s := newSite(t)
+	s.write("t.csv", "Titles of 2026\njob_title_id,name\n1,A\n")
+	wantErr(t, s.sync(stream("job_title", "delta", "t.csv")), "if the column names stand in another row, set header_row")
+	s.mustSync(stream("job_title", "delta", "t.csv", "", "header_row = 2"))
+
+	s.write("t.json", `{"total": 1, "data": {"items": [{"job_title_id": "1", "name": "A"}]}}`)
+	r := s.sync(stream("job_title", "delta", "t.json"))
+	wantErr(t, r, "job_title_id is missing")
+	if want := `t.json: it is one object, taken as one record: if its records are in "data.items", set records = "data.items"`; !slices.Contains(r.Warnings, want) {
+		t.Errorf("warnings %q, want %q", r.Warnings, want)
+	}
+
+	book := excelize.NewFile()
+	if _, err := book.NewSheet("2026"); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.SetSheetRow("Sheet1", "A1", &[]any{"job_title_id", "name"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.SaveAs(filepath.Join(s.dir, "t.xlsx")); err != nil {
+		t.Fatal(err)
+	}
+	r = s.mustSync(stream("job_title", "delta", "t.xlsx"))
+	if want := `t.xlsx: sheet "Sheet1" is read, not ["2026"]: set sheet`; !slices.Contains(r.Warnings, want) {
+		t.Errorf("warnings %q, want %q", r.Warnings, want)
+	}
 }
 
 func wantErr(t *testing.T, r ingest.StreamReport, part string) {

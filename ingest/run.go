@@ -192,6 +192,7 @@ func (l *landing) finish(ctx context.Context, result Result, state warehouse.Loa
 	if l.st.target.Dated && !w.StatesFrom && !w.HasAsOf && l.taken > 0 && state.AsOf.IsZero() {
 		l.notice("valid_from is not mapped and as_of is not set: records are taken as true from %s, the day the file was written", w.Day.Format(time.DateOnly))
 	}
+	l.warnOfDates()
 	if err := l.findAbsent(ctx); err != nil {
 		return err
 	}

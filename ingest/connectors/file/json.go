@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -29,6 +31,11 @@ func (p *puller) readLines(ctx context.Context, path string, whole bool) error {
 	columns, err := sampleKeys(path)
 	if err != nil {
 		return p.named(err)
+	}
+	if !whole && p.options.Records == "" && seen.records == 1 {
+		if at := listIn(path); at != "" {
+			p.warnings = append(p.warnings, fmt.Sprintf("%s: it is one object, taken as one record: if its records are in %[2]q, set records = %[2]q", p.found.path, at))
+		}
 	}
 	f := p.file
 	f.Local, f.Format, f.Columns, f.Records, f.Longest = path, "jsonl", columns, seen.records, seen.longest
@@ -68,6 +75,37 @@ func sampleKeys(path string) ([]string, error) {
 		return nil, errors.New("its first lines hold no JSON objects")
 	}
 	return k.names, nil
+}
+
+// listIn returns the dotted path of the first list of objects in a line, "" without one.
+func listIn(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return listOf("", text, 0)
+}
+
+func listOf(prefix string, object []byte, depth int) string {
+	const deepest = 3
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(object, &fields) != nil {
+		return ""
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		var list []map[string]json.RawMessage
+		if json.Unmarshal(fields[key], &list) == nil && len(list) > 0 {
+			return prefix + key
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if depth < deepest {
+			if at := listOf(prefix+key+".", fields[key], depth+1); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
 }
 
 // keySet gathers keys in the order in which they come.

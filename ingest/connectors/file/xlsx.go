@@ -23,6 +23,9 @@ func (p *puller) readXLSX(ctx context.Context) error {
 	sheet := p.options.Sheet
 	if sheet == "" && len(sheets) > 0 {
 		sheet = sheets[0]
+		if len(sheets) > 1 {
+			p.warnings = append(p.warnings, fmt.Sprintf("%s: sheet %q is read, not %q: set sheet", p.found.path, sheet, sheets[1:]))
+		}
 	}
 	if !slices.Contains(sheets, sheet) {
 		return p.named(fmt.Errorf("it has no sheet %q: it has %q", sheet, sheets))
