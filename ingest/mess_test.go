@@ -1,13 +1,15 @@
 package ingest_test
 
 import (
-	"dials/ingest"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"dials/ingest"
 )
 
 // A drop folder takes every known format, passes over what programs leave behind, and
@@ -91,6 +93,18 @@ func TestDatedNames(t *testing.T) {
 	r = monthly().mustSync(stream("org_unit", "snapshot", "units_*.csv", "", `as_of = { file = "units_%Y-%m-%d.csv" }`))
 	if len(r.Warnings) > 0 {
 		t.Errorf("warnings %q, want none", r.Warnings)
+	}
+}
+
+// Who is missing from a snapshot of everybody is deleted, and that is said.
+func TestGoneFromSnapshot(t *testing.T) {
+	s := newSite(t)
+	s.write("units_2026-01-31.csv", "unit_id,name\na,A\nb,B\n")
+	s.write("units_2026-02-28.csv", "unit_id,name\na,A\n")
+	r := s.mustSync(stream("org_unit", "snapshot", "units_*.csv", "", `as_of = { file = "units_%Y-%m-%d.csv" }`))
+	want := []string{`1 record absent from the snapshot as of 2026-02-28: marked as deleted, as if never there; where absence means an end, as of leavers, set population = "active_only"`}
+	if diff := cmp.Diff(want, r.Warnings); diff != "" || r.Deleted != 1 {
+		t.Errorf("%s, warnings (-want +got):\n%s", counts(r), diff)
 	}
 }
 

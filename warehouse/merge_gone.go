@@ -38,7 +38,12 @@ func (m *merge) removeGone(ctx context.Context) error {
 	if ending {
 		return m.endGone(ctx, m.newest, m.last)
 	}
-	return m.tombstone(ctx, "gone")
+	before := m.counts.Deleted
+	err := m.tombstone(ctx, "gone")
+	if n := m.counts.Deleted - before; n > 0 && t.Dated && snapshot {
+		m.warn(`%s absent from the snapshot as of %s: marked as deleted, as if never there; where absence means an end, as of leavers, set population = "active_only"`, plural(n, "record"), day(m.newest))
+	}
+	return err
 }
 
 // goneScope says which records this delivery is complete for, as a condition on r,
