@@ -1,13 +1,14 @@
 package dashboards
 
 import (
-	"dials/static"
 	"io/fs"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"dials/static"
 )
 
 // Text can be read on what it stands on, in light and in dark: at least 4.5:1 by

@@ -9,8 +9,6 @@ package dashboards
 import (
 	"context"
 	"database/sql"
-	"dials/queries"
-	"dials/static"
 	"errors"
 	"fmt"
 	"html/template"
@@ -20,6 +18,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"dials/queries"
+	"dials/static"
 )
 
 // pageTimeout bounds a page. Fiber's context does not end when the reader goes

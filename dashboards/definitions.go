@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"context"
-	"dials/queries"
 	"net/url"
 	"slices"
 	"strconv"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"dials/queries"
 )
 
 // Every number on every page leads to these two: what it is, whose, from where.

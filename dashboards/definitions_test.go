@@ -1,12 +1,13 @@
 package dashboards
 
 import (
-	"dials/queries"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+
+	"dials/queries"
 )
 
 func TestDefinitionPages(t *testing.T) {

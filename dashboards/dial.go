@@ -1,12 +1,13 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
-	"dials/queries/forecast"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"dials/queries/evidence"
+	"dials/queries/forecast"
 )
 
 // A dialRow is one dial's definition.

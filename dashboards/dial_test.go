@@ -1,10 +1,11 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"math"
 	"testing"
 	"time"
+
+	"dials/queries/evidence"
 )
 
 // seriesOf makes a dial of months from January 2024; nil is a missing month.

@@ -3,7 +3,6 @@ package dashboards
 import (
 	"context"
 	"database/sql"
-	"dials/warehouse"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"dials/warehouse"
 )
 
 // clock is when the tests' readers look: the day after the fixture's last run.

@@ -3,7 +3,6 @@ package dashboards
 import (
 	"bytes"
 	"context"
-	"dials/queries"
 	"embed"
 	"errors"
 	"fmt"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"dials/queries"
 )
 
 //go:embed templates/*.html

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"dials/queries/evidence"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"dials/queries/evidence"
 )
 
 // impactStory is the page on one tactic and one dial: did it move, because of it,

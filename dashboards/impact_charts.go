@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"dials/queries/evidence"
 )
 
 // A pathPoint is the treated units and what one would expect of them in a month.

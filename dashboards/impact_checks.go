@@ -1,12 +1,13 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"fmt"
 	"math"
 	"net/url"
 	"slices"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 func queryEscape(s string) string { return url.QueryEscape(s) }

@@ -1,10 +1,10 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
-
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"dials/queries/evidence"
 )
 
 // moneyPanel shows what the effect is worth against what the tactic cost, or says

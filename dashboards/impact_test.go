@@ -1,8 +1,6 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
-	"dials/warehouse"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -14,6 +12,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/gofiber/fiber/v2"
+
+	"dials/queries/evidence"
+	"dials/warehouse"
 )
 
 // sqlText stands in a row as it is written.

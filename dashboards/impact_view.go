@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"cmp"
-	"dials/queries/evidence"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -10,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"dials/queries/evidence"
 )
 
 // impactView is the data of templates/impact.html.

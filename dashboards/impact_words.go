@@ -1,9 +1,10 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"math"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // An effectScale writes effects: of the scale of the analysis it makes per cent,

@@ -3,13 +3,14 @@ package dashboards
 import (
 	"cmp"
 	"context"
-	"dials/queries"
-	"dials/queries/evidence"
 	"math"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"dials/queries"
+	"dials/queries/evidence"
 )
 
 // strategicResults is the executive's page: which dials moved since launch, and

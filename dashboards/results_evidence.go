@@ -1,9 +1,10 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"math"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // An evidenceRow is what the impact engine found about one tactic and one dial.

@@ -1,8 +1,9 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // A tacticTable is what stands behind each dial.

@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"dials/queries"
 	"encoding/json"
 	"flag"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dials/queries"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

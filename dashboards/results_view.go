@@ -2,11 +2,12 @@ package dashboards
 
 import (
 	"cmp"
-	"dials/queries/evidence"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // resultsView is the data of templates/results.html.

@@ -1,8 +1,9 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // A phrase is a part of a sentence; names of tactics stand out.

@@ -1,10 +1,11 @@
 package dashboards
 
 import (
-	"dials/warehouse"
 	"fmt"
 	"testing"
 	"time"
+
+	"dials/warehouse"
 )
 
 // large writes what 100,000 employees make of the marts: 2,500 units each with all of 10 dials (a company has far fewer cells),

@@ -3,10 +3,11 @@ package dashboards
 import (
 	"cmp"
 	"context"
-	"dials/queries/evidence"
 	"slices"
 	"strings"
 	"time"
+
+	"dials/queries/evidence"
 )
 
 // tacticPortfolio is the page on what is spent on tactics, and on what of it is

@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"dials/queries/evidence"
 	"encoding/json"
 	"maps"
 	"math"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"dials/queries/evidence"
 )
 
 // A flowNode is a box of the flow of money: Key is its own, Text what is read.

@@ -2,10 +2,11 @@ package dashboards
 
 import (
 	"cmp"
-	"dials/queries/evidence"
 	"fmt"
 	"slices"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // portfolioView is the data of templates/tactics.html.

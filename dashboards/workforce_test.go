@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"dials/warehouse"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dials/warehouse"
 )
 
 // trusted is the company's data trust: months of HRIS, payroll and LMS with all

@@ -3,14 +3,15 @@ package ingest_test
 import (
 	"context"
 	"database/sql"
-	"dials/ingest"
-	"dials/warehouse"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
+
+	"dials/ingest"
+	"dials/warehouse"
 )
 
 // BenchmarkLoad loads pay lines from CSV and from Parquet, 5 million of them or

@@ -1,11 +1,12 @@
 package ingest
 
 import (
-	"dials/warehouse"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"dials/warehouse"
 )
 
 // field is one column of landing on its way, as SQL: text is the source's value, as

@@ -1,9 +1,10 @@
 package ingest
 
 import (
-	"dials/warehouse"
 	"regexp"
 	"strings"
+
+	"dials/warehouse"
 )
 
 var (

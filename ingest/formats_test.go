@@ -2,7 +2,6 @@ package ingest_test
 
 import (
 	"context"
-	"dials/ingest"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"dials/ingest"
 )
 
 // Values are read as the map says, in one pass over the text.

@@ -2,9 +2,6 @@ package ingest_test
 
 import (
 	"database/sql"
-	"dials/ingest"
-	"dials/ingest/connectors"
-	"dials/warehouse"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +10,10 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"dials/ingest"
+	"dials/ingest/connectors"
+	"dials/warehouse"
 )
 
 // site is a folder with files, a warehouse and a clock, as one test needs them.

@@ -1,8 +1,6 @@
 package ingest_test
 
 import (
-	"dials/ingest"
-	"dials/warehouse"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,6 +12,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dials/ingest"
+	"dials/warehouse"
 )
 
 // childDir names the folder that a child process of a test syncs.

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"dials/warehouse"
 	"errors"
 	"fmt"
 	"path"
@@ -10,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"dials/warehouse"
 )
 
 // landing brings the batches of one pull into the temporary tables of a load.

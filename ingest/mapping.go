@@ -1,11 +1,12 @@
 package ingest
 
 import (
-	"dials/warehouse"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"dials/warehouse"
 )
 
 // A sourceColumn is a column as it is read: its own name, its DuckDB type and the

@@ -2,11 +2,12 @@ package ingest
 
 import (
 	"context"
-	"dials/warehouse"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"dials/warehouse"
 )
 
 // Probe tests a source without loading it: whether each stream can be read, has the

@@ -2,12 +2,13 @@ package ingest_test
 
 import (
 	"context"
-	"dials/ingest"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dials/ingest"
 )
 
 func TestFirstLoad(t *testing.T) {

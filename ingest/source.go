@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"dials/warehouse"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"dials/warehouse"
 )
 
 // A Source is one [[source]] of config.toml. Open makes it ready.

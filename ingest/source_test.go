@@ -1,12 +1,13 @@
 package ingest_test
 
 import (
-	"dials/ingest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"dials/ingest"
 )
 
 // Every mistake in a source is reported at once, with its stream and key.

@@ -1,9 +1,10 @@
 package ingest
 
 import (
-	"dials/warehouse"
 	"fmt"
 	"strings"
+
+	"dials/warehouse"
 )
 
 // word writes a value of a one_of column as it is declared.

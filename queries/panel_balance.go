@@ -2,12 +2,13 @@ package queries
 
 import (
 	"cmp"
-	"dials/queries/evidence"
-	"dials/queries/impact"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"dials/queries/evidence"
+	"dials/queries/impact"
 )
 
 // recent is the number of months before a launch that are held against the earlier

@@ -1,10 +1,11 @@
 package queries
 
 import (
-	"dials/queries/evidence"
 	"fmt"
 	"slices"
 	"strings"
+
+	"dials/queries/evidence"
 )
 
 // A choice is a design with the reason for it.

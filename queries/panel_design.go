@@ -1,11 +1,12 @@
 package queries
 
 import (
-	"dials/queries/evidence"
-	"dials/queries/impact"
 	"fmt"
 	"math"
 	"time"
+
+	"dials/queries/evidence"
+	"dials/queries/impact"
 )
 
 // A study is one link's estimate with everything that was looked at on the way.

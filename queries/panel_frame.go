@@ -1,10 +1,11 @@
 package queries
 
 import (
-	"dials/queries/impact"
 	"fmt"
 	"strings"
 	"time"
+
+	"dials/queries/impact"
 )
 
 // command is how a person gets the same estimate from an extract of the panel.

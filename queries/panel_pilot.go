@@ -1,9 +1,11 @@
 package queries
 
 import (
+	"fmt"
+	"slices"
+
 	"dials/queries/evidence"
 	"dials/queries/impact"
-	"fmt"
 )
 
 // minArmTrait is the fewest people of each arm on either side of a trait that is
@@ -151,21 +153,51 @@ func (p *pilot) outcome(s *study) {
 	observed := left[1] / known[1]
 	s.Facts.LeastPeople = ptr(int(min(left[0], left[1], known[0]-left[0], known[1]-left[1])))
 	s.Facts.Observed, s.Facts.Counterfactual = ptr(observed), ptr(observed-s.Trial.Estimate.Value)
-	var gone [2]float64
-	for m := range p.months {
+	gone := p.gone()
+	for _, m := range tellable(gone) {
+		month := s.Facts.Launched.AddDate(0, m, 0)
+		s.points = append(s.points, point{Kind: "path", Month: &month, Value: ptr(gone[m][1] / known[1]), Other: ptr(gone[m][0] / known[0])})
+	}
+}
+
+// gone counts, to the end of each month, who had left of those compared and of
+// those with the tactic.
+func (p *pilot) gone() [][2]float64 {
+	counts := make([][2]float64, p.months)
+	for m := range counts {
+		if m > 0 {
+			counts[m] = counts[m-1]
+		}
 		for _, r := range p.rows {
 			if r.IsKnown && r.LeftInMonth != nil && int(*r.LeftInMonth) == m {
 				arm := 0
 				if r.Arm == "treated" {
 					arm = 1
 				}
-				gone[arm] += float64(r.People)
+				counts[m][arm] += float64(r.People)
 			}
 		}
-		if gone[0] < minArmTrait || gone[1] < minArmTrait {
-			continue // a few leavers are said in no arm
-		}
-		month := s.Facts.Launched.AddDate(0, m, 0)
-		s.points = append(s.points, point{Kind: "path", Month: &month, Value: ptr(gone[1] / known[1]), Other: ptr(gone[0] / known[0])})
 	}
+	return counts
+}
+
+// tellable picks, in order, the months whose cumulative counts can be shown: a few
+// leavers are told in no arm, neither as a count nor as a step between two months.
+// The last month is what the estimate rests on, so the steps are taken back from it.
+func tellable(gone [][2]float64) []int {
+	few := func(n float64) bool { return n < minArmTrait }
+	var months []int
+	for m := len(gone) - 1; m >= 0; m-- {
+		if few(gone[m][0]) || few(gone[m][1]) {
+			break
+		}
+		if len(months) > 0 {
+			next := gone[months[0]]
+			if few(next[0]-gone[m][0]) || few(next[1]-gone[m][1]) {
+				continue
+			}
+		}
+		months = slices.Insert(months, 0, m)
+	}
+	return months
 }

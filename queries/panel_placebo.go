@@ -1,9 +1,10 @@
 package queries
 
 import (
-	"dials/queries/impact"
 	"math"
 	"math/rand/v2"
+
+	"dials/queries/impact"
 )
 
 // placebos assigns the dates to other units, at random, and ranks the true effect:

@@ -1,12 +1,13 @@
 package queries
 
 import (
-	"dials/queries/evidence"
-	"dials/queries/impact"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"dials/queries/evidence"
+	"dials/queries/impact"
 )
 
 // drawnUnits compares units drawn at random for one date, as they were drawn:

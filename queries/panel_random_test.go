@@ -1,10 +1,12 @@
 package queries
 
 import (
-	"dials/queries/evidence"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"dials/queries/evidence"
 )
 
 func pilotRows(treated, control, leftTreated, leftControl int64) []pilotRow {
@@ -79,5 +81,27 @@ func TestOmnibus(t *testing.T) {
 	}
 	if p := omnibus(y, [][]float64{make([]float64, n)}); p != 1 {
 		t.Errorf("a constant has p %v", p)
+	}
+}
+
+// A few leavers are told neither as a count nor as a step between two months.
+func TestTellable(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		gone [][2]float64
+		want []int
+	}{
+		{"enough in every month", [][2]float64{{5, 6}, {10, 12}, {15, 18}}, []int{0, 1, 2}},
+		{"a step of four", [][2]float64{{5, 6}, {9, 12}, {15, 18}}, []int{1, 2}},
+		{"steps are taken from the last month", [][2]float64{{20, 5}, {40, 8}, {60, 11}}, []int{0, 2}},
+		{"few at first", [][2]float64{{3, 9}, {9, 14}}, []int{1}},
+		{"few to the end", [][2]float64{{30, 4}}, nil},
+		{"nobody", nil, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tellable(tt.gone); !slices.Equal(got, tt.want) {
+				t.Errorf("tellable(%v) = %v, want %v", tt.gone, got, tt.want)
+			}
+		})
 	}
 }

@@ -1,8 +1,9 @@
 package queries
 
 import (
-	"dials/queries/evidence"
 	"fmt"
+
+	"dials/queries/evidence"
 )
 
 // rivalsOf says how far each rival touched treated and comparison units. Of a

@@ -1,11 +1,12 @@
 package queries
 
 import (
-	"dials/queries/evidence"
-	"dials/queries/impact"
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"dials/queries/evidence"
+	"dials/queries/impact"
 )
 
 // rollOut compares each wave with the units that had not started.

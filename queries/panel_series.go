@@ -1,12 +1,13 @@
 package queries
 
 import (
-	"dials/queries/evidence"
-	"dials/queries/impact"
 	"math"
 	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"dials/queries/evidence"
+	"dials/queries/impact"
 )
 
 // series estimates a break in the series of the treated units together: the mean of

@@ -1,13 +1,14 @@
 package queries
 
 import (
-	"dials/queries/impact"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"dials/queries/impact"
 )
 
 // synthetic compares few units with a weighted mix of the others, and ranks the

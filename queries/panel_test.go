@@ -1,13 +1,14 @@
 package queries
 
 import (
-	"dials/queries/evidence"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
+
+	"dials/queries/evidence"
 )
 
 // A world is a simulated dial: units with levels, a season that all share, and

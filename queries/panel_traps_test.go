@@ -2,12 +2,13 @@ package queries
 
 import (
 	"cmp"
-	"dials/queries/evidence"
 	"math"
 	"os"
 	"slices"
 	"strconv"
 	"testing"
+
+	"dials/queries/evidence"
 )
 
 // Units chosen for being the worst in their last months come back to the mean by

@@ -4,12 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"dials/queries/evidence"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+
+	"dials/queries/evidence"
 )
 
 // evidenceVersion is part of every fingerprint: a change of method recomputes.

@@ -1,9 +1,10 @@
 package queries
 
 import (
-	"dials/queries/evidence"
 	"math"
 	"testing"
+
+	"dials/queries/evidence"
 )
 
 func TestSharesOf(t *testing.T) {

@@ -3,11 +3,12 @@ package queries
 import (
 	"context"
 	"crypto/sha256"
-	"dials/queries/evidence"
 	"encoding/hex"
 	"encoding/json"
 	"math"
 	"time"
+
+	"dials/queries/evidence"
 )
 
 // A batch is what a refresh has to save, in the columns of meta.evidence_*.

@@ -3,11 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"dials/ingest"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"dials/ingest"
 )
 
 const checkManual = `Reads config.toml, tests each source without loading it, and runs the checks on

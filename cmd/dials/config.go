@@ -1,10 +1,6 @@
 package main
 
 import (
-	"dials/dashboards"
-	"dials/ingest"
-	"dials/ingest/connectors"
-	"dials/warehouse"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +11,11 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"dials/dashboards"
+	"dials/ingest"
+	"dials/ingest/connectors"
+	"dials/warehouse"
 )
 
 // Config is config.toml. The example at the repository's root documents every

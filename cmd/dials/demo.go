@@ -1,13 +1,14 @@
 package main
 
 import (
-	"dials/cmd/dials/demo"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"dials/cmd/dials/demo"
 )
 
 const demoManual = `Writes the source files of a fictional company, and the config.toml that reads

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"dials/queries/impact"
-	"dials/warehouse"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"dials/queries/impact"
+	"dials/warehouse"
 )
 
 const estimateManual = `Estimates what a treatment did to an outcome, from the columns of one file, and

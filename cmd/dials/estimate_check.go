@@ -1,7 +1,6 @@
 package main
 
 import (
-	"dials/queries/impact"
 	"errors"
 	"fmt"
 	"math"
@@ -10,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"dials/queries/impact"
 )
 
 const designPower = "power"

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"dials/queries/impact"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"dials/queries/impact"
 )
 
 // writeReport writes a report as tables for people to read.

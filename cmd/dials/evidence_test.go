@@ -1,7 +1,6 @@
 package main
 
 import (
-	"dials/cmd/dials/demo"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,6 +13,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"dials/cmd/dials/demo"
 )
 
 // plantedCase is what a demo company's truth.json says of one tactic.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"dials/warehouse"
 	"embed"
 	"fmt"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"text/template"
 
 	"github.com/spf13/cobra"
+
+	"dials/warehouse"
 )
 
 const initManual = `Starts a project in DIR: a commented config.toml, one empty drop folder per

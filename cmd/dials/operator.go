@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"dials/ingest"
-	"dials/queries"
-	"dials/warehouse"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"dials/ingest"
+	"dials/queries"
+	"dials/warehouse"
 )
 
 // report receives the progress of a long request; a nil one is not called.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"dials/dashboards"
-	"dials/ingest"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +11,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/spf13/cobra"
+
+	"dials/dashboards"
+	"dials/ingest"
 )
 
 const serveManual = `Serves the pages on the address of [server] listen, and syncs each source on its

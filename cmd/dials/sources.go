@@ -1,8 +1,6 @@
 package main
 
 import (
-	"dials/ingest/connectors"
-	"dials/warehouse"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +8,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"dials/ingest/connectors"
+	"dials/warehouse"
 )
 
 const sourcesManual = `Without an argument: the kinds of sources that Dials can read and the canonical
@@ -66,7 +67,11 @@ func printStream(w io.Writer, s warehouse.Stream) error {
 		if c.Required {
 			required = "required"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", c.Name, c.Kind, required, c.Meaning)
+		meaning := c.Meaning
+		if len(c.OneOf) > 0 {
+			meaning += ": " + strings.Join(c.OneOf, ", ")
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", c.Name, c.Kind, required, meaning)
 	}
 	return table.Flush()
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"dials/ingest"
-	"dials/queries"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +10,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"dials/ingest"
+	"dials/queries"
 )
 
 const syncManual = `Pulls the named sources, or all of them, loads what changed, rebuilds the models

@@ -1,11 +1,11 @@
 package file
 
 import (
-	"dials/ingest"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"dials/ingest"
 )
 
 // builder gathers records of text into batches and emits them.

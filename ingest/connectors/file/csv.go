@@ -2,13 +2,14 @@ package file
 
 import (
 	"context"
-	"dials/ingest"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"dials/ingest"
 )
 
 // readCSV has DuckDB read the file if it is plain, and reads it itself if not.

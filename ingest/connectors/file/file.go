@@ -8,13 +8,14 @@ package file
 
 import (
 	"context"
-	"dials/ingest"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"dials/ingest"
 )
 
 // options are the keys of [source.stream.options].

@@ -3,7 +3,6 @@ package file
 import (
 	"bufio"
 	"bytes"
-	"dials/ingest"
 	"errors"
 	"io"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dials/ingest"
 )
 
 func TestAsOfName(t *testing.T) {

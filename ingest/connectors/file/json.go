@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"dials/ingest"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"dials/ingest"
 )
 
 // readLines has DuckDB read JSON Lines. whole says that the lines are those of the

@@ -2,10 +2,11 @@ package file
 
 import (
 	"context"
-	"dials/ingest"
 	"errors"
 	"fmt"
 	"os"
+
+	"dials/ingest"
 )
 
 // puller emits one file.

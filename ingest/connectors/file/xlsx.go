@@ -2,13 +2,14 @@ package file
 
 import (
 	"context"
-	"dials/ingest"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"dials/ingest"
 )
 
 // readXLSX reads one sheet row by row. Values are taken as they are stored: a date is
