@@ -14,6 +14,7 @@ import (
 // Units chosen for being the worst in their last months come back to the mean by
 // themselves. The naive before/after sees an effect; the panel must not.
 func TestUnitsChosenOnTheDial(t *testing.T) {
+	longRun(t)
 	claims, naive := 0, 0.0
 	const runs = 30
 	for seed := range uint64(runs) {
@@ -63,6 +64,7 @@ func TestUnitsChosenOnTheDial(t *testing.T) {
 // The same when nobody says that they were chosen: the months before the launch give
 // it away. The naive answer is wrong every time.
 func TestUnitsChosenInSilence(t *testing.T) {
+	longRun(t)
 	const runs, launch = 30, 34
 	for name, d := range map[string]struct {
 		window int
@@ -119,6 +121,7 @@ func TestDriftIsNoEffect(t *testing.T) {
 
 // Where nothing happened, few are credited, whatever the design.
 func TestNothingHappened(t *testing.T) {
+	longRun(t)
 	runs := 20
 	if n, err := strconv.Atoi(os.Getenv("DIALS_RUNS")); err == nil {
 		runs = n
@@ -157,5 +160,14 @@ func TestNothingHappened(t *testing.T) {
 				t.Errorf("%d of %d intervals hold 0", covered, runs)
 			}
 		})
+	}
+}
+
+// longRun leaves a simulation out of the race run (-short): it counts what comes
+// of chance, in one goroutine.
+func longRun(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: a simulation, run by make test")
 	}
 }
