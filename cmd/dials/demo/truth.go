@@ -38,9 +38,9 @@ type truthCase struct {
 	Tactic     string                 `json:"tactic"`
 	Metric     string                 `json:"metric"`
 	Design     string                 `json:"design"`
-	Rung       int                    `json:"rung"`    // the highest that the design allows
-	Verdict    string                 `json:"verdict"` // what a good estimator finds
-	IsClaim    bool                   `json:"is_claim"`
+	Rung       int                    `json:"rung"`     // the highest that the design allows
+	Verdict    string                 `json:"verdict"`  // what a good estimator finds
+	IsClaim    bool                   `json:"is_claim"` // of its own: a joint verdict is none
 	Launches   []string               `json:"launch_months"`
 	Treated    []string               `json:"treated_units,omitempty"`
 	TreatedN   int                    `json:"treated"`
@@ -263,7 +263,7 @@ func (c *company) deskTruth() truthCase {
 	treated := c.names(c.handling.units, func(i int) bool { return c.reorganised[i] > 0 })
 	return truthCase{
 		Case: 5, Tactic: reorganisationTactic, Metric: handlingDial, Design: "comparison group, with a rival event", Rung: 4, Verdict: "joint: moved as wanted, together with the price change",
-		IsClaim: true, Launches: []string{c.monthName(c.when.reorganisation)}, Treated: treated, TreatedN: len(treated), Comparison: len(c.reorganised) - len(treated),
+		Launches: []string{c.monthName(c.when.reorganisation)}, Treated: treated, TreatedN: len(treated), Comparison: len(c.reorganised) - len(treated),
 		Effects: map[string]truthEffect{
 			"simple":      average(list, "of the reorganisation alone", all),
 			"joint":       c.joint(c.when.reorganisation, "of both, treated against other desks, since the launch"),
