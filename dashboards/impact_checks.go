@@ -96,7 +96,7 @@ func checksTitle(lines []checkLine) string {
 	case failed == 0 && open == 0:
 		return "Would we have been fooled? Everything that was checked passed"
 	case failed == 0:
-		return "Would we have been fooled? Nothing failed; " + counted(open, "thing", "is", "are") + " open"
+		return "Would we have been fooled? No check of this rung failed; " + counted(open, "thing", "is", "are") + " open"
 	}
 	return "Would we have been fooled? " + capital(counted(failed, "check", "failed", "failed"))
 }

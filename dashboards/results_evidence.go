@@ -18,6 +18,7 @@ type evidenceRow struct {
 	Caps           []string `db:"caps"`
 	Missing        []string `db:"missing"`
 	Reason         *string  `db:"reason"`
+	HowWeKnow      *string  `db:"how_we_know"`
 	NextStep       *string  `db:"next_step"`
 	EffectRelative *float64 `db:"effect_relative"`
 	LowRelative    *float64 `db:"low_relative"`
@@ -46,6 +47,17 @@ func (e evidenceRow) finding() evidence.Finding {
 func (a *aim) adopt(e evidenceRow) {
 	a.finding, a.evidence = e.finding(), &e
 	a.verdict = a.finding.Verdict
+}
+
+// howWeKnow is the design that was in fact used, with its place on the ladder: a
+// comparison whose check failed stands on the rung of a break in trend, and is none.
+// The caps are said elsewhere.
+func (a aim) howWeKnow() string {
+	if a.evidence == nil || a.evidence.HowWeKnow == nil {
+		return a.verdict.Rung.HowWeKnow()
+	}
+	design, _, _ := strings.Cut(*a.evidence.HowWeKnow, "), ")
+	return strings.TrimSuffix(design, ")") + ")"
 }
 
 // isTested reports whether the engine has an estimate, not a comparison of years alone.

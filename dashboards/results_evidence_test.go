@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"dials/queries/evidence"
 )
 
 // engineFound writes what an impact engine could have found about the fixture's
@@ -71,5 +73,27 @@ func TestResultsWithEvidence(t *testing.T) {
 	}
 	if _, unit := get(t, app, "/?unit=sales"); !strings.Contains(unit, "Not applied to how we know") {
 		t.Error("the evidence of a unit's page is not said to be of the whole company")
+	}
+}
+
+// The design that was used is named, not the one that its rung is named after.
+func TestHowWeKnow(t *testing.T) {
+	stored := func(words string) *evidenceRow { return &evidenceRow{HowWeKnow: &words} }
+	for _, tt := range []struct {
+		name     string
+		evidence *evidenceRow
+		want     string
+	}{
+		{"no evidence", nil, "before/after (2 of 6)"},
+		{"evidence without words", &evidenceRow{}, "before/after (2 of 6)"},
+		{"a comparison that failed a check", stored("comparison group with a failed check (3 of 6)"), "comparison group with a failed check (3 of 6)"},
+		{"caps are said elsewhere", stored("comparison group with a failed check (3 of 6), found afterwards"), "comparison group with a failed check (3 of 6)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := aim{verdict: evidence.Verdict{Rung: evidence.BeforeAfter}, evidence: tt.evidence}
+			if got := a.howWeKnow(); got != tt.want {
+				t.Errorf("howWeKnow() = %q, want %q", got, tt.want)
+			}
+		})
 	}
 }

@@ -75,7 +75,7 @@ func pips(rung int) []pip {
 func (r *request) card(s story, data *results, span int) (*dialCard, error) {
 	c := &dialCard{
 		ID: "dial-" + s.MetricID, Name: s.Name, Link: definition(s.MetricID), Owner: deref(s.OwnerName), Span: span,
-		Rung: int(s.rung()), HowWeKnow: "How we know: " + s.rung().HowWeKnow(),
+		Rung: int(s.rung()), HowWeKnow: "How we know: " + s.howWeKnow(),
 	}
 	c.Verdict, c.Basis = r.verdict(s)
 	if len(s.aims) > 0 && s.aims[0].isTested() {

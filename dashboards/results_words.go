@@ -40,6 +40,14 @@ func (s story) rung() evidence.Rung {
 	return s.aims[0].verdict.Rung
 }
 
+// howWeKnow is the design behind the first tactic's verdict.
+func (s story) howWeKnow() string {
+	if len(s.aims) == 0 {
+		return evidence.Unlinked.HowWeKnow()
+	}
+	return s.aims[0].howWeKnow()
+}
+
 // lead qualifies the title in one line.
 func (r *request) lead(stories []story, t tacticTable) string {
 	best := evidence.Unlinked
