@@ -111,7 +111,7 @@ func (r *request) tacticLine(data *results, s story, a aim, continued bool, mone
 		l.Launched = month(*a.link.LaunchedMonth)
 	}
 	l.Link = r.numbers.count(a.link.Completeness) + "/5"
-	l.Rung, l.HowWeKnow, l.Verdict = int(a.verdict.Rung), a.howWeKnow(), r.aimWords(s.dial, a)
+	l.Rung, l.HowWeKnow, l.Verdict = int(a.verdict.Rung), together(a.howWeKnow()), r.aimWords(s.dial, a)
 	return l
 }
 
