@@ -144,7 +144,7 @@ func TestSmallGroups(t *testing.T) {
 	if !strings.Contains(page, "Some groups are hidden to protect people.") {
 		t.Error("no stamp")
 	}
-	if queries.Loopback().MayPerson {
+	if queries.Loopback().Policy.May(queries.TopicWorkforce, queries.Person) {
 		t.Error("a reader on loopback sees person rows")
 	}
 }

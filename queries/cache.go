@@ -39,7 +39,7 @@ func newCache(maxResults, maxRows int) cache {
 // cacheKey tells apart everything that a result depends on, data version aside.
 func cacheKey(row reflect.Type, name string, r Reader, args []any) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s.%s|%s|%t %t|%q %q", row.PkgPath(), row, name, r.MayPay, r.MayPerson, r.unit(), r.view())
+	fmt.Fprintf(&b, "%s.%s|%s|%s|%q %q", row.PkgPath(), row, name, r.Policy.Key(), r.unit(), r.view())
 	for _, a := range args {
 		fmt.Fprintf(&b, "|%#v", a)
 	}

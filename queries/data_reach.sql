@@ -1,5 +1,6 @@
 -- Page: every page's frame. One row: the last day that the dials reach; in a month that is
 -- still running, as far as the sources do.
+-- topic: frame
 -- class: none
 -- people: none
 with complete as (

@@ -1,4 +1,5 @@
 -- Page: /definitions. One row per dial with all that defines it, in order of name.
+-- topic: definitions
 -- class: none
 -- people: none
 select metric_id, name, unit_of_measure, direction, unit_aggregation, time_aggregation, base_grain, base_unit_type, owner_name,

@@ -1,5 +1,6 @@
 -- Page: /strategic-results. One row per dial and month over the units in scope, months in order.
 -- Dials of people come from dial_people_monthly; here they have their plan alone.
+-- topic: results
 -- class: aggregate
 -- people: people_n
 with cells as (

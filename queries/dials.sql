@@ -1,4 +1,5 @@
 -- Page: /strategic-results. One row per dial, in order of name.
+-- topic: definitions
 -- class: none
 -- people: none
 select metric_id, name, unit_of_measure, direction, unit_aggregation, time_aggregation, owner_name, is_owner_in_ld,

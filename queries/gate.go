@@ -2,16 +2,11 @@ package queries
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 	"strings"
 )
-
-// ErrNotAllowed is wrapped by the error of a query whose class the reader may
-// not see.
-var ErrNotAllowed = errors.New("not allowed for this reader")
 
 // A View says which organisation units are counted under.
 type View string
@@ -26,24 +21,16 @@ const (
 const EveryUnit = "*"
 
 // A Reader is on whose behalf a query runs: what they ask for and what they may
-// see. The zero Reader asks for the whole company as it was and may see the
-// classes none and aggregate.
+// see. The zero Reader may see nothing.
 type Reader struct {
-	Unit string // org unit asked for, with all below it; "" is EveryUnit
-	View View   // "" is AsWas
-
-	MayPay    bool // groups' pay, of at least Floors.Pay people
-	MayPerson bool // rows about one person
+	Unit   string // org unit asked for, with all below it; "" is the policy's Home
+	View   View   // "" is AsWas
+	Policy Policy
 }
-
-// Loopback is the reader of a server that is open on loopback without sign-in:
-// aggregates only. Pay over at least Floors.Pay people is an aggregate; rows
-// about one person are not.
-func Loopback() Reader { return Reader{MayPay: true} }
 
 func (r Reader) unit() string {
 	if r.Unit == "" {
-		return EveryUnit
+		return r.Policy.Home()
 	}
 	return r.Unit
 }
@@ -62,9 +49,9 @@ func (r Reader) validate() error {
 	return nil
 }
 
-func (r Reader) may(c Class) error {
-	if c == Person && !r.MayPerson || c == Pay && !r.MayPay {
-		return fmt.Errorf("class %s is %w", c, ErrNotAllowed)
+func (r Reader) may(h header) error {
+	if !r.Policy.May(h.topic, h.class) {
+		return Deny(h.topic, h.class)
 	}
 	return nil
 }

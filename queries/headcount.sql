@@ -1,5 +1,6 @@
 -- Page: /workforce. One row per month of the whole company, months in order; of a single unit the tree decides what may
 -- be said, so there is nothing here.
+-- topic: workforce
 -- class: aggregate
 -- people: people_n
 select h.month, sum(h.heads * s.share) as heads, sum(h.fte * s.share) as fte,

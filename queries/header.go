@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,7 @@ const (
 // A header is what a query's leading comment declares.
 type header struct {
 	about  string
+	topic  Topic
 	class  Class
 	people string // the column that counts people; "" is none
 }
@@ -56,6 +58,13 @@ func parseHeader(src string) (header, string, error) {
 			if value == "" {
 				h.class = "empty"
 			}
+		case "topic":
+			if h.topic != "" {
+				return h, "", errors.New("header: topic is declared twice")
+			}
+			if h.topic = Topic(value); !slices.Contains(Topics(), h.topic) {
+				return h, "", fmt.Errorf("header: topic %q is not one of %s", value, words(Topics()))
+			}
 		case "people":
 			if peopleStated {
 				return h, "", errors.New("header: people is declared twice")
@@ -69,6 +78,9 @@ func parseHeader(src string) (header, string, error) {
 	}
 	if h.about == "" {
 		return h, "", errors.New(`header: the first line must say what a row is, like "-- Page: /workforce. One row per source."`)
+	}
+	if h.topic == "" {
+		return h, "", errors.New(`header: topic is not declared; add "-- topic: results" or another of queries.Topics`)
 	}
 	if !peopleStated {
 		return h, "", errors.New(`header: people is not declared; add "-- people: <column>" or "-- people: none"`)

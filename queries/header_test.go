@@ -13,25 +13,28 @@ func TestParseHeader(t *testing.T) {
 		want      header
 		err       string
 	}{
-		{"none", "-- Page: /x. A row.\n-- class: none\n-- people: none\nselect 1", header{"Page: /x. A row.", None, ""}, ""},
-		{"aggregate", "-- A.\n-- more\n-- class: aggregate\n-- people: people_n\n\nselect 1", header{"A.", Aggregate, "people_n"}, ""},
-		{"any order, any space", "--A.\n--people:n\n  --  class :  pay\nselect 1", header{"A.", Pay, "n"}, ""},
-		{"windows lines", "-- A.\r\n-- class: none\r\n-- people: none\r\nselect 1", header{"A.", None, ""}, ""},
+		{"none", "-- Page: /x. A row.\n-- topic: trust\n-- class: none\n-- people: none\nselect 1", header{"Page: /x. A row.", TopicTrust, None, ""}, ""},
+		{"aggregate", "-- A.\n-- topic: trust\n-- more\n-- class: aggregate\n-- people: people_n\n\nselect 1", header{"A.", TopicTrust, Aggregate, "people_n"}, ""},
+		{"any order, any space", "--A.\n-- topic: trust\n--people:n\n  --  class :  pay\nselect 1", header{"A.", TopicTrust, Pay, "n"}, ""},
+		{"windows lines", "-- A.\r\n-- topic: trust\r\n-- class: none\r\n-- people: none\r\nselect 1", header{"A.", TopicTrust, None, ""}, ""},
 		{"empty", "", header{}, "first line"},
 		{"no header", "select 1", header{}, "first line"},
 		{"no description", "-- class: none\n-- people: none\nselect 1", header{}, "first line"},
-		{"no people", "-- A.\n-- class: none\nselect 1", header{}, "people is not declared"},
-		{"no class", "-- A.\n-- people: none\nselect 1", header{}, "class is not declared"},
-		{"empty class", "-- A.\n-- class:\n-- people: none\nselect 1", header{}, `class "empty"`},
-		{"unknown class", "-- A.\n-- class: secret\n-- people: none\nselect 1", header{}, `class "secret"`},
-		{"class twice", "-- A.\n-- class: person\n-- class: none\n-- people: none\nselect 1", header{}, "twice"},
-		{"people twice", "-- A.\n-- class: none\n-- people: none\n-- people: n\nselect 1", header{}, "twice"},
-		{"none with people", "-- A.\n-- class: none\n-- people: n\nselect 1", header{}, "no people"},
-		{"aggregate without people", "-- A.\n-- class: aggregate\n-- people: none\nselect 1", header{}, "needs the column"},
-		{"pay without people", "-- A.\n-- class: pay\n-- people: none\nselect 1", header{}, "needs the column"},
-		{"people not a column", "-- A.\n-- class: pay\n-- people: count(*)\nselect 1", header{}, "not a column name"},
-		{"header below the query", "-- A.\nselect 1\n-- class: none\n-- people: none", header{}, "people is not declared"},
-		{"no query", "-- A.\n-- class: none\n-- people: none\n", header{}, "empty"},
+		{"no people", "-- A.\n-- topic: trust\n-- class: none\nselect 1", header{}, "people is not declared"},
+		{"no class", "-- A.\n-- topic: trust\n-- people: none\nselect 1", header{}, "class is not declared"},
+		{"empty class", "-- A.\n-- topic: trust\n-- class:\n-- people: none\nselect 1", header{}, `class "empty"`},
+		{"unknown class", "-- A.\n-- topic: trust\n-- class: secret\n-- people: none\nselect 1", header{}, `class "secret"`},
+		{"class twice", "-- A.\n-- topic: trust\n-- class: person\n-- class: none\n-- people: none\nselect 1", header{}, "twice"},
+		{"people twice", "-- A.\n-- topic: trust\n-- class: none\n-- people: none\n-- people: n\nselect 1", header{}, "twice"},
+		{"none with people", "-- A.\n-- topic: trust\n-- class: none\n-- people: n\nselect 1", header{}, "no people"},
+		{"aggregate without people", "-- A.\n-- topic: trust\n-- class: aggregate\n-- people: none\nselect 1", header{}, "needs the column"},
+		{"pay without people", "-- A.\n-- topic: trust\n-- class: pay\n-- people: none\nselect 1", header{}, "needs the column"},
+		{"people not a column", "-- A.\n-- topic: trust\n-- class: pay\n-- people: count(*)\nselect 1", header{}, "not a column name"},
+		{"header below the query", "-- A.\n-- topic: trust\nselect 1\n-- class: none\n-- people: none", header{}, "people is not declared"},
+		{"no topic", "-- A.\n-- class: none\n-- people: none\nselect 1", header{}, "topic is not declared"},
+		{"unknown topic", "-- A.\n-- topic: gossip\n-- class: none\n-- people: none\nselect 1", header{}, `topic "gossip" is not one of frame`},
+		{"topic twice", "-- A.\n-- topic: pay\n-- topic: frame\n-- class: none\n-- people: none\nselect 1", header{}, "topic is declared twice"},
+		{"no query", "-- A.\n-- topic: trust\n-- class: none\n-- people: none\n", header{}, "empty"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,8 +59,8 @@ func TestParseHeader(t *testing.T) {
 }
 
 func FuzzParseHeader(f *testing.F) {
-	f.Add("-- A.\n-- class: none\n-- people: none\nselect 1")
-	f.Add("-- A.\n-- class: pay\n-- people: n\nwith x as (select 1) select * from x")
+	f.Add("-- A.\n-- topic: pay\n-- class: none\n-- people: none\nselect 1")
+	f.Add("-- A.\n-- topic: pay\n-- class: pay\n-- people: n\nwith x as (select 1) select * from x")
 	f.Add("--\n--:\n-- class: : none")
 	f.Add("/* -- class: none */ select 1")
 	f.Fuzz(func(t *testing.T, src string) {

@@ -1,4 +1,5 @@
 -- Page: /impact. One row per gate, cap and check of what is believed of one link.
+-- topic: impact
 -- class: aggregate
 -- people: people_n
 select c.position, c.rung, c.is_cap, c.name, c.status, c.measure, c.value, c."limit" as limit_value, c.is_least, c.words,

@@ -1,4 +1,5 @@
 -- Page: /impact, /tactics. One row per tactic and dial, the best known first: what is believed now.
+-- topic: impact
 -- class: aggregate
 -- people: people_n
 select e.evidence_run_id, e.tactic_link_id, e.tactic_id, e.metric_id, e.computed_at, e.data_as_of, e.rung, e.result, e.is_claim,

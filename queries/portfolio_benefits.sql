@@ -1,4 +1,5 @@
 -- Page: /impact. One row per benefit that was planned of a tactic, by its dial.
+-- topic: portfolio
 -- class: none
 -- people: none
 select tactic_id, metric_id, planned_amount, actual_amount, currency, go_live_date

@@ -1,4 +1,5 @@
 -- Page: /tactics. One row per tactic: the need that it answers, and how it came about.
+-- topic: portfolio
 -- class: none
 -- people: none
 select tactic_id, need_id, need_title, need_opened_date, first_approved_date, days_to_first_tactic, is_solution_first,

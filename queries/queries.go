@@ -75,7 +75,7 @@ func all[T any](ctx context.Context, m *Marts, reader Reader, name string, args 
 	if err != nil {
 		return none, err
 	}
-	if err := reader.may(q.header.class); err != nil {
+	if err := reader.may(q.header); err != nil {
 		return none, err
 	}
 	bound, err := bind(q, reader, now.floors, args)

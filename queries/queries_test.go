@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	free   = "-- A row.\n-- class: none\n-- people: none\n"
-	counts = "-- A row.\n-- class: aggregate\n-- people: people_n\n"
-	pays   = "-- A row.\n-- class: pay\n-- people: people_n\n"
+	free   = "-- A row.\n-- topic: workforce\n-- class: none\n-- people: none\n"
+	counts = "-- A row.\n-- topic: workforce\n-- class: aggregate\n-- people: people_n\n"
+	pays   = "-- A row.\n-- topic: workforce\n-- class: pay\n-- people: people_n\n"
 )
 
 // fixture is a small warehouse: units u1 (with u2 below) and u3.
@@ -86,10 +86,10 @@ func TestAllWithholdsSmallAndHiddenRows(t *testing.T) {
 		want        string
 		hidden      bool
 	}{
-		{"whole company: u3's 4 and u1's hidden cell go", "heads", Reader{}, "u1/01 u2/01 u2/02 u3/02", true},
-		{"unit with its past child", "heads", Reader{Unit: "u1"}, "u1/01 u2/01", true},
-		{"unit as now", "heads", Reader{Unit: "u1", View: AsNow}, "u1/01", true},
-		{"unknown unit", "heads", Reader{Unit: "nowhere"}, "", false},
+		{"whole company: u3's 4 and u1's hidden cell go", "heads", Loopback(), "u1/01 u2/01 u2/02 u3/02", true},
+		{"unit with its past child", "heads", Reader{Unit: "u1", Policy: OpenPolicy(false)}, "u1/01 u2/01", true},
+		{"unit as now", "heads", Reader{Unit: "u1", View: AsNow, Policy: OpenPolicy(false)}, "u1/01", true},
+		{"unknown unit", "heads", Reader{Unit: "nowhere", Policy: OpenPolicy(false)}, "", false},
 		{"pay has the higher floor", "pay", Loopback(), "u1/01 u3/02", true},
 	}
 	for _, tt := range tests {
@@ -154,7 +154,7 @@ func TestGateRefuses(t *testing.T) {
 		{"none with people", free + "select 'x' as a, 3 as people_n", "class none has no people"},
 		{"people not a number", counts + "select 1 as a, 'x' as people_n, false as is_hidden", "not a whole number"},
 		{"is_hidden not a boolean", counts + "select 1 as a, 9 as people_n, 'no' as is_hidden", "is_hidden is a string"},
-		{"person", "-- A.\n-- class: person\n-- people: none\nselect 1 as a", "not allowed"},
+		{"person", "-- A.\n-- topic: workforce\n-- class: person\n-- people: none\nselect 1 as a", "not allowed"},
 		{"parameter not given", free + "select $nope as a", "$nope is not given"},
 		{"positional parameter", free + "select ? as a", "is not given"},
 		{"column without field", free + "select 1 as a, 2 as b", `column "b" has no field`},
@@ -178,7 +178,7 @@ func TestGateRefuses(t *testing.T) {
 
 func TestRights(t *testing.T) {
 	m, _ := fixture(t, map[string]string{
-		"person": "-- A.\n-- class: person\n-- people: none\nselect 1 as a",
+		"person": "-- A.\n-- topic: workforce\n-- class: person\n-- people: none\nselect 1 as a",
 		"pay":    pays + "select 1 as a, 10 as people_n, false as is_hidden",
 	})
 	type row struct {
@@ -192,8 +192,9 @@ func TestRights(t *testing.T) {
 		{Reader{}, "pay", false},
 		{Loopback(), "pay", true},
 		{Loopback(), "person", false},
-		{Reader{MayPerson: true}, "person", true},
-		{Reader{MayPerson: true}, "pay", false},
+		{Reader{Policy: Policy{Units: []string{EveryUnit}, Roles: []Role{HR}}}, "pay", true},
+		{Reader{Policy: Policy{Units: []string{EveryUnit}, Roles: []Role{Analyst}}}, "pay", false},
+		{Reader{Policy: Policy{Units: []string{EveryUnit}, Roles: []Role{DPO}}}, "pay", false},
 	} {
 		got, err := All[row](t.Context(), m, tt.reader, tt.query)
 		if tt.ok && (err != nil || len(got.Rows) != 1) || !tt.ok && !errors.Is(err, ErrNotAllowed) {
@@ -211,7 +212,7 @@ func TestTreeIsReadAtTheScope(t *testing.T) {
 		People int `db:"people_n"`
 	}
 	for unit, want := range map[string]int{"u1": 1, "u2": 0, "": 0} {
-		if got, err := All[row](t.Context(), m, Reader{Unit: unit}, "q"); err != nil || len(got.Rows) != want {
+		if got, err := All[row](t.Context(), m, Reader{Unit: unit, Policy: OpenPolicy(false)}, "q"); err != nil || len(got.Rows) != want {
 			t.Errorf("unit %q: got %v, %v, want %d rows", unit, got, err, want)
 		}
 	}
@@ -223,7 +224,7 @@ func TestArguments(t *testing.T) {
 		A int `db:"a"`
 		B int `db:"b"`
 	}
-	got, err := All[row](t.Context(), m, Reader{}, "q", sql.Named("unused", 9), sql.Named("a", 1), sql.Named("b", 2))
+	got, err := All[row](t.Context(), m, Loopback(), "q", sql.Named("unused", 9), sql.Named("a", 1), sql.Named("b", 2))
 	if err != nil || got.Rows[0] != (row{1, 2}) {
 		t.Errorf("got %v, %v, want a = 1, b = 2", got, err)
 	}
@@ -233,7 +234,7 @@ func TestArguments(t *testing.T) {
 		{sql.Named("a", 1), sql.Named("a", 2), sql.Named("b", 1)},
 		{sql.Named("a", 1), sql.Named("b", 1), sql.Named("scope_unit", "*")},
 	} {
-		if got, err := All[row](t.Context(), m, Reader{}, "q", bad...); err == nil {
+		if got, err := All[row](t.Context(), m, Loopback(), "q", bad...); err == nil {
 			t.Errorf("%v: got %v, want an error", bad, got)
 		}
 	}
@@ -256,7 +257,7 @@ func TestRowTypes(t *testing.T) {
 		View    View              `db:"view_name"`
 		Derived string
 	}
-	got, err := All[row](t.Context(), m, Reader{}, "q")
+	got, err := All[row](t.Context(), m, Loopback(), "q")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,15 +271,15 @@ func TestRowTypes(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for name, err := range map[string]error{
-		"not a struct": second(All[int](t.Context(), m, Reader{}, "q")),
+		"not a struct": second(All[int](t.Context(), m, Loopback(), "q")),
 		"twice": second(All[struct {
 			A string `db:"source"`
 			B string `db:"source"`
-		}](t.Context(), m, Reader{}, "q")),
+		}](t.Context(), m, Loopback(), "q")),
 		"field without column": second(All[struct {
 			row
 			Nope string `db:"nope"`
-		}](t.Context(), m, Reader{}, "q")),
+		}](t.Context(), m, Loopback(), "q")),
 	} {
 		if err == nil {
 			t.Errorf("row type %s: no error", name)
@@ -301,7 +302,7 @@ func TestScopeIsPutInFrontOfAnyQuery(t *testing.T) {
 			m, _ := fixture(t, map[string]string{"q": free + body})
 			got, err := All[struct {
 				N int `db:"n"`
-			}](t.Context(), m, Reader{Unit: "u1", View: AsNow}, "q")
+			}](t.Context(), m, Reader{Unit: "u1", View: AsNow, Policy: OpenPolicy(false)}, "q")
 			if err != nil || got.Rows[0].N != 2 {
 				t.Errorf("got %v, %v, want the 2 rows of u1", got, err)
 			}
@@ -313,7 +314,7 @@ func TestResultsAreKeptUntilTheDataMove(t *testing.T) {
 	m, db := fixture(t, map[string]string{"heads": counts + headsSQL})
 	read := func() int {
 		t.Helper()
-		got, err := All[headsRow](t.Context(), m, Reader{}, "heads", from)
+		got, err := All[headsRow](t.Context(), m, Loopback(), "heads", from)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +338,7 @@ func TestResultsAreKeptUntilTheDataMove(t *testing.T) {
 	if n := read(); n != 5 {
 		t.Errorf("next data version: got %d rows, want 5", n)
 	}
-	got, err := All[headsRow](t.Context(), m, Reader{}, "heads", from)
+	got, err := All[headsRow](t.Context(), m, Loopback(), "heads", from)
 	if err != nil || got.Rows[0].Heads != 40 {
 		t.Errorf("a kept row was changed by its reader: %v, %v", got.Rows[0], err)
 	}
@@ -347,11 +348,11 @@ func TestResultsAreKeptUntilTheDataMove(t *testing.T) {
 		Unit  string    `db:"unit_id"`
 		Month time.Time `db:"month"`
 		Heads float64   `db:"heads"`
-	}](t.Context(), m, Reader{}, "heads", from); err != nil || len(got.Rows) != 5 {
+	}](t.Context(), m, Loopback(), "heads", from); err != nil || len(got.Rows) != 5 {
 		t.Errorf("other row type: %v, %v", got, err)
 	}
 	later := sql.Named("from", time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC))
-	if got, err := All[headsRow](t.Context(), m, Reader{}, "heads", later); err != nil || len(got.Rows) != 1 {
+	if got, err := All[headsRow](t.Context(), m, Loopback(), "heads", later); err != nil || len(got.Rows) != 1 {
 		t.Errorf("other argument: %v, %v", got, err)
 	}
 }
@@ -362,7 +363,7 @@ func TestConcurrentReadersSeeOneVersion(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 20 {
-				got, err := All[headsRow](context.Background(), m, Reader{}, "heads", from)
+				got, err := All[headsRow](context.Background(), m, Loopback(), "heads", from)
 				if err != nil || len(got.Rows) < 4 {
 					t.Errorf("got %v, %v", got, err)
 					return
@@ -377,7 +378,7 @@ func TestConcurrentReadersSeeOneVersion(t *testing.T) {
 		}
 	}
 	wg.Wait()
-	got, err := All[headsRow](t.Context(), m, Reader{}, "heads", from)
+	got, err := All[headsRow](t.Context(), m, Loopback(), "heads", from)
 	if err != nil || len(got.Rows) != 9 {
 		t.Errorf("at the end: got %d rows, %v, want 9", len(got.Rows), err)
 	}
@@ -389,7 +390,7 @@ func TestDeadline(t *testing.T) {
 	defer cancel()
 	_, err := All[struct {
 		N int `db:"n"`
-	}](ctx, m, Reader{}, "slow")
+	}](ctx, m, Loopback(), "slow")
 	if err == nil {
 		t.Error("a query outlived its deadline")
 	}
@@ -462,7 +463,7 @@ func BenchmarkAll(b *testing.B) {
 				if bb.cold {
 					m.cache = newCache(1, 1)
 				}
-				if _, err := All[headsRow](b.Context(), m, Reader{}, "heads", from); err != nil {
+				if _, err := All[headsRow](b.Context(), m, Loopback(), "heads", from); err != nil {
 					b.Fatal(err)
 				}
 			}

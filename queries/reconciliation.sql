@@ -1,5 +1,6 @@
 -- Page: /workforce. One row per month with the counts of HRIS, payroll and learning for the whole company, months in order.
 -- Differences under the floor are said as few only, and what would give them back is rounded to 5.
+-- topic: trust
 -- class: aggregate
 -- people: people_n
 select month, hris_heads, payroll_heads,

@@ -1,4 +1,5 @@
 -- Page: /workforce. One row per source, stream, column and reason of rejected rows, the most frequent first; no values.
+-- topic: trust
 -- class: none
 -- people: none
 select source, stream, column_name, reason, rows, last_seen_at

@@ -1,4 +1,5 @@
 -- Page: /strategic-results. One row per tactic and dial that the impact engine has judged, the best known first.
+-- topic: results
 -- class: aggregate
 -- people: people_n
 select tactic_id, metric_id, rung, result, is_claim, joint_with, caps, missing, reason, how_we_know, next_step,

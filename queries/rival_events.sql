@@ -1,4 +1,5 @@
 -- Page: /strategic-results. One row per other event that could have moved a dial in the units in scope.
+-- topic: results
 -- class: none
 -- people: none
 select rival_event_id, metric_id, any_value(e.name) as name, min(from_date) as from_date, max(to_date) as to_date,

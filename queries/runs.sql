@@ -1,4 +1,5 @@
 -- Page: /workforce. One row per run of a stream, the latest first.
+-- topic: trust
 -- class: none
 -- people: none
 select run_id, source, stream, started_at, finished_at, status, rows_read, inserted, updated, unchanged, rejected, deleted,

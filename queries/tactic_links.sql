@@ -1,4 +1,5 @@
 -- Page: /strategic-results. One row per tactic and dial that it is aimed at.
+-- topic: results
 -- class: none
 -- people: none
 select tactic_link_id, tactic_id, metric_id, goal_name, has_goal, has_metric, has_baseline, has_target, has_owner, completeness,

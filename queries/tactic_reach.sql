@@ -1,4 +1,5 @@
 -- Page: /strategic-results. One row per tactic: whom it was meant for and whom it reached.
+-- topic: results
 -- class: aggregate
 -- people: people_n
 select tactic_id, eligible_people, reached_people, eligible_units, reached_units, nullif(people_n, 0) as people_n, is_hidden

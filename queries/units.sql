@@ -1,4 +1,5 @@
 -- Page: every page's filter form. One row per org unit that the reader may ask for.
+-- topic: frame
 -- class: none
 -- people: none
 select distinct unit_id, name, unit_type, parent_id, depth
