@@ -24,8 +24,24 @@ type Connector interface {
 	// Pull emits every record of stream changed since cursor, in batches, and says
 	// whether the walk was complete and where to resume. The empty cursor means
 	// everything. Pull stops at the first error, its own or emit's, except those that
-	// emit is said to return: a partial pull is never loaded.
+	// emit is said to return: a partial pull is never loaded, and moves no cursor.
+	//
+	// [Run] passes the empty cursor on the first pull, where the stream is configured
+	// otherwise than before, for a full run, and once a week; see [Resume] for the others.
 	Pull(ctx context.Context, stream Stream, cursor string, emit func(Batch) error) (Result, error)
+}
+
+// A Beginner is a connector that does something once a run, such as opening a
+// snapshot or signing in: the connector that Begin returns serves every stream of
+// that run, and is closed after it if it is an [io.Closer].
+type Beginner interface {
+	Begin(ctx context.Context) (Connector, error)
+}
+
+// A Timed is a connector that bounds its own runs.
+type Timed interface {
+	// Deadline is how long a run may take; 0 is without limit.
+	Deadline() time.Duration
 }
 
 // New builds a connector from its part of the configuration.
@@ -37,6 +53,7 @@ type Config struct {
 	Source  string
 	Dir     string        // folder of config.toml: relative paths start here
 	Settle  time.Duration // how long a file must have been left alone
+	State   string        // folder for what must be kept, such as tokens; it may not exist yet
 	Clock   func() time.Time
 	Options func(into any) error
 	Streams []StreamOptions
@@ -45,6 +62,8 @@ type Config struct {
 // StreamOptions is what a connector is given of one stream.
 type StreamOptions struct {
 	Name, Target string
+	Columns      []string // the source's columns that map and keep name, in order
+	Key          []string // the key columns of the target
 	Options      func(into any) error
 }
 
@@ -60,6 +79,11 @@ type Stream struct {
 	Reads string
 	// Scratch is a folder for files on their way in; [Run] sets it.
 	Scratch string
+	// Started is when the run began; [Run] sets it.
+	Started time.Time
+	// Held reads what the warehouse holds of this source in a canonical stream, as
+	// text; [Run] sets it.
+	Held func(ctx context.Context, target string, columns []string, each func(values []*string) error) error `json:"-"`
 }
 
 // Writing says how a source writes values, where its columns do not say otherwise.
@@ -77,13 +101,23 @@ type Batch struct {
 	// typed. It is nil where File has a Format, and where a file is only announced.
 	// emit does not keep it.
 	Records arrow.RecordBatch
-	// Numbers are the numbers of the records within their file, from 1.
+	// Numbers are the numbers of the records within their file, from 1; nil counts
+	// the records of the walk.
 	Numbers []int64
 	// Lines are the physical lines on which the records begin; nil if unknown.
 	Lines []int64
 	// Notes says that a value which begins with a NUL byte is no value: the rest says
 	// why there is none, in words that follow a column's name.
 	Notes bool
+	// Gone says that the records name, by the key columns of their stream, what the
+	// source itself says is deleted.
+	Gone bool
+	// Sparse says that the source leaves out fields without a value: a mapped column
+	// may be missing, and one that the whole walk has no value for keeps what was known.
+	Sparse bool
+	// Total is how many records the walk comes to, as far as is known, for the
+	// estimate of its end.
+	Total int64
 	// Refused are records that could not be read at all.
 	Refused []Refused
 }
@@ -122,8 +156,11 @@ type File struct {
 // Result is what a pull came to.
 type Result struct {
 	// Complete says that everything the source holds was walked, so that what is
-	// missing is gone.
-	Complete   bool
+	// missing is gone. It counts in a pull from the empty cursor alone.
+	Complete bool
+	// Within says that each value of replace_within came with all its records.
+	Within bool
+	// NextCursor is where the next pull resumes; a stream without a cursor has none.
 	NextCursor string
 	// SourceTotal is how many records the source says it holds, -1 if it does not.
 	SourceTotal int64
@@ -132,7 +169,8 @@ type Result struct {
 
 var (
 	// SkipFile is returned by emit for a file of which no more is wanted, its bytes
-	// being loaded already: the connector goes on with the next one.
+	// being loaded already: the connector goes on with the next one. A connector
+	// without files returns it: enough was seen.
 	SkipFile = errors.New("the file is loaded already") //nolint:staticcheck // named like fs.SkipDir, which it resembles
 	// ErrNotPlain is returned by emit for a file that DuckDB did not read as was
 	// promised: the connector reads it and emits its records.

@@ -19,13 +19,17 @@ type landing struct {
 	st     *SourceStream
 	stream Stream
 	known  map[string]warehouse.File // files loaded before; empty to read all again
-	report func(rows int64)
+	report func(rows, total int64)
 
 	file    *File // that records come from now
 	number  int   // its number in the load, 0 without a file
 	start   int64 // records read before it
 	refused int64 // and refused before it
 	mapping *mapping
+	names   []string // columns of the last batch
+	gone    bool     // it named what is deleted
+	direct  bool     // records come from no file
+	total   int64
 	mapped  bool // some file was
 	taken   int
 	probing bool      // read the beginning of each file alone
@@ -74,7 +78,7 @@ func (l *landing) emit(ctx context.Context, b Batch) error {
 	if l.number > 0 {
 		l.load.SetRows(l.number, l.walk.Read-l.start)
 	}
-	l.report(l.walk.Read)
+	l.report(l.walk.Read, l.total)
 	if l.probing && (b.Records != nil || b.File != nil && b.File.Format != "") {
 		return SkipFile
 	}
@@ -82,6 +86,10 @@ func (l *landing) emit(ctx context.Context, b Batch) error {
 }
 
 func (l *landing) read(ctx context.Context, b Batch) error {
+	l.total = max(l.total, b.Total)
+	if b.File == nil && !l.direct {
+		l.direct, l.walk.Day = true, l.today()
+	}
 	if b.File != nil && b.File.Format != "" {
 		return l.readFile(ctx, b.File)
 	}
@@ -92,6 +100,16 @@ func (l *landing) read(ctx context.Context, b Batch) error {
 		return nil
 	}
 	return l.readRecords(ctx, b)
+}
+
+// today is the day that records without a file are of, in the stream's time zone.
+func (l *landing) today() time.Time {
+	zone, err := time.LoadLocation(l.st.Timezone)
+	if err != nil {
+		zone = time.UTC
+	}
+	year, month, day := l.stream.Started.In(zone).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // open begins a file, unless its bytes are loaded already. Once one file is taken,
@@ -139,6 +157,10 @@ func (l *landing) setMapping(r reading) error {
 	if err != nil {
 		return err
 	}
+	if m.gone {
+		l.mapping = m
+		return nil
+	}
 	if l.mapped && (m.from != l.walk.StatesFrom || m.to != l.walk.StatesTo) {
 		return errors.New("it states valid_from or valid_to and other files of the stream do not, or the other way round")
 	}
@@ -149,7 +171,7 @@ func (l *landing) setMapping(r reading) error {
 		l.notice("dropped what %s does not know: %s", l.st.target.Name, list(m.dropped))
 	}
 	for _, name := range l.st.Keep {
-		if _, ok := r.find(name); !ok && !r.json {
+		if _, ok := r.find(name); !ok && !r.json && !r.sparse {
 			l.notice("keep: the header has no %q", name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -17,13 +18,19 @@ const batch = "dials_batch"
 
 // readRecords lands the records of a batch.
 func (l *landing) readRecords(ctx context.Context, b Batch) error {
+	if b.Numbers == nil {
+		for i := range b.Records.NumRows() {
+			b.Numbers = append(b.Numbers, l.walk.Read-l.start+i+1)
+		}
+	}
 	record, names := numbered(b)
 	defer record.Release()
 	if err := l.copyIn(ctx, record); err != nil {
 		return err
 	}
-	if l.mapping == nil {
-		r := reading{notes: b.Notes}
+	if l.mapping == nil || l.gone != b.Gone || !slices.Equal(l.names, names) {
+		l.names, l.gone = names, b.Gone
+		r := reading{notes: b.Notes, sparse: b.Sparse, gone: b.Gone}
 		if b.File != nil {
 			r.odd, r.serial = b.File.Odd, b.File.Serial
 		}

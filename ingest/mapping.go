@@ -22,6 +22,8 @@ type reading struct {
 	paths  *[]string // of the columns of JSON records; column i reads j[i+1]
 	odd    bool      // holds control characters or unusual blanks
 	notes  bool      // see Batch.Notes
+	sparse bool      // see Batch.Sparse
+	gone   bool      // see Batch.Gone
 	serial string    // day 0 of the spreadsheet that it is, or ""
 }
 
@@ -37,15 +39,20 @@ type mapping struct {
 	json     bool
 	paths    *[]string
 	notes    bool
+	gone     bool
 }
 
 // newMapping finds where each canonical column comes from. A header that does not
 // fit is one error that names what is missing and what is new.
 func newMapping(st *SourceStream, s Stream, r reading) (*mapping, error) {
-	m := &mapping{cols: r.cols, json: r.json, paths: r.paths, notes: r.notes}
+	m := &mapping{cols: r.cols, json: r.json, paths: r.paths, notes: r.notes, gone: r.gone}
 	used := map[string]bool{}
+	lenient := r.json || r.sparse
 	var missing, errs []string
 	for _, c := range fillable(st.target) {
+		if r.gone && !slices.Contains(st.target.Key, c.Name) {
+			continue // what is deleted is known by its key
+		}
 		rule, explicit := st.Map[c.Name], true
 		if rule == nil {
 			rule, explicit = &Rule{From: []string{c.Name}}, false
@@ -54,27 +61,27 @@ func newMapping(st *SourceStream, s Stream, r reading) (*mapping, error) {
 		switch {
 		case err != nil:
 			errs = append(errs, err.Error())
-		case len(lacks) > 0 && explicit && !r.json:
+		case len(lacks) > 0 && explicit && !lenient:
 			missing = append(missing, quotedList(lacks)+" (for "+c.Name+")")
-		case len(lacks) > 0 && c.Required && !r.json:
+		case len(lacks) > 0 && c.Required && (!lenient || r.sparse && !explicit):
 			missing = append(missing, fmt.Sprintf("%q (required; map can say where it is)", c.Name))
-		case len(lacks) > 0 && explicit:
+		case explicit && rule.Value == nil && (len(lacks) > 0 || r.sparse) && !r.gone:
 			m.absent = append(m.absent, c.Name)
 		}
-		if c.Name == "valid_from" {
-			m.from = f.value != "null"
-		}
-		if c.Name == "valid_to" {
-			m.to = f.value != "null"
-		}
+		stated := f.value != "null" || explicit && r.sparse
+		m.from = m.from || stated && c.Name == "valid_from"
+		m.to = m.to || stated && c.Name == "valid_to"
 		m.fields = append(m.fields, f)
+	}
+	if r.gone {
+		s.AsOfColumn = ""
 	}
 	if err := m.addAsOf(s, r, used); err != nil {
 		missing = append(missing, err.Error())
 	}
 	m.addExtra(st.Keep, r, used)
 	for i, c := range r.cols {
-		if !used[c.Name] {
+		if !used[c.Name] && !r.gone {
 			m.dropped = append(m.dropped, fmt.Sprintf("column %d is %q", i+1, c.Name))
 		}
 	}
@@ -112,7 +119,7 @@ func headerWords(missing, dropped []string) string {
 
 // checkTimes finds effective dates that do not fit the delivery.
 func (m *mapping) checkTimes(st *SourceStream) []string {
-	if !st.target.Dated {
+	if !st.target.Dated || m.gone {
 		return nil
 	}
 	var errs []string

@@ -50,6 +50,9 @@ func (m *mapping) land(from string, file int, asOf string) string {
 	if !m.asOf {
 		cols = append(cols, asOf+" as as_of")
 	}
+	if m.gone {
+		cols = append(cols, "true as is_gone")
+	}
 	bad = append(bad, "broken", "backwards")
 	cols = append(cols, "x as extra", fmt.Sprintf("%d as file", file), "case when not blank then "+strings.Join(bad, " or ")+" end as is_bad")
 	return "insert into landing by name select " + strings.Join(cols, ", ") + " from (" + m.values(from, "") + ")"

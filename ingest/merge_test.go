@@ -88,7 +88,7 @@ func TestTooManyDeletions(t *testing.T) {
 	s.check(cfg, "read 300 inserted 300 updated 0 unchanged 0 rejected 0 deleted 0")
 	for content, want := range map[string]string{
 		frameworks(0, 0):    "a complete delivery of 0 records would delete 300 of 300: at least 1 must come (min_rows)",
-		frameworks(20, 280): "20 of 300 records (7 %) are no longer delivered, and one delivery may delete 15; nothing was loaded: if this is right, set max_deleted_fraction = 0.08",
+		frameworks(20, 280): "20 of 300 records (7 %) are no longer delivered, and one delivery may delete 15; nothing was loaded: if this is right, confirm it: dials sync src --confirm-deletes src.",
 	} {
 		s.write("f.csv", content)
 		if r := s.sync(cfg); r.Err == nil || !strings.Contains(r.Err.Error(), want) {

@@ -16,15 +16,19 @@ func Probe(ctx context.Context, w *warehouse.Warehouse, s *Source) []error {
 	if s.connector == nil {
 		return []error{fmt.Errorf("source %q: it is not open", s.Name)}
 	}
+	connector, end := begin(ctx, s)
 	var errs []error
 	for _, stream := range s.connector.Streams() {
 		i := slices.IndexFunc(s.Streams, func(st *SourceStream) bool { return st.Name == stream.Name })
 		if i < 0 {
 			continue
 		}
-		if err := probe(ctx, w, s, s.Streams[i], stream); err != nil {
+		if err := probe(ctx, w, s, connector, s.Streams[i], stream); err != nil {
 			errs = append(errs, fmt.Errorf("%s.%s: %w", s.Name, stream.Name, err))
 		}
+	}
+	if err := end(); err != nil {
+		errs = append(errs, err)
 	}
 	return errs
 }
@@ -32,7 +36,7 @@ func Probe(ctx context.Context, w *warehouse.Warehouse, s *Source) []error {
 // probed is how many records of a file a probe reads.
 const probed = 1000
 
-func probe(ctx context.Context, w *warehouse.Warehouse, s *Source, st *SourceStream, stream Stream) (err error) {
+func probe(ctx context.Context, w *warehouse.Warehouse, s *Source, connector Connector, st *SourceStream, stream Stream) (err error) {
 	if stream.Scratch, err = w.Scratch(); err != nil {
 		return err
 	}
@@ -41,8 +45,10 @@ func probe(ctx context.Context, w *warehouse.Warehouse, s *Source, st *SourceStr
 		return err
 	}
 	defer func() { err = errors.Join(err, load.Close()) }()
-	l := &landing{load: load, st: st, stream: stream, absent: map[string]bool{}, report: func(int64) {}, probing: true}
-	if _, err := s.connector.Pull(ctx, stream, "", func(b Batch) error { return l.emit(ctx, b) }); err != nil {
+	l := &landing{load: load, st: st, stream: stream, absent: map[string]bool{}, report: func(int64, int64) {}, probing: true}
+	l.stream.Started, l.stream.Held = time.Now(), held(load, s.Name)
+	_, err = connector.Pull(ctx, l.stream, "", func(b Batch) error { return l.emit(ctx, b) })
+	if err != nil && !errors.Is(err, SkipFile) {
 		return err
 	}
 	return l.tooManyRefused(ctx)

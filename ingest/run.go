@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -18,23 +19,21 @@ import (
 type RunOptions struct {
 	// Full reads and compares everything, files that are loaded already included.
 	Full bool
+	// Confirm names the streams, as source.stream, whose deletions a person has confirmed.
+	Confirm []string
+	// Parallel is how many sources [RunAll] runs at once; 1 if it is less.
+	Parallel int
 	// Progress is told how far a stream is, if it is not nil.
 	Progress func(Progress)
 	// Clock is time.Now where it is nil.
 	Clock func() time.Time
 }
 
-// Progress is how far a stream is.
-type Progress struct {
-	Source string `json:"source"`
-	Stream string `json:"stream"`
-	Rows   int64  `json:"rows"`
-}
-
 // A StreamReport is what a run did with one stream.
 type StreamReport struct {
 	Source    string
 	Stream    string
+	Full      bool // it was walked from the beginning
 	Read      int64
 	Inserted  int64
 	Updated   int64
@@ -56,6 +55,12 @@ func Run(ctx context.Context, w *warehouse.Warehouse, s *Source, o RunOptions) (
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if t, ok := s.connector.(Timed); ok && t.Deadline() > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, t.Deadline(), fmt.Errorf("the run took longer than its deadline of %s", t.Deadline()))
+		defer cancel()
+	}
+	connector, end := begin(ctx, s)
 	var reports []StreamReport
 	var errs []error
 	for _, stream := range s.connector.Streams() {
@@ -63,43 +68,108 @@ func Run(ctx context.Context, w *warehouse.Warehouse, s *Source, o RunOptions) (
 		if i < 0 {
 			continue
 		}
-		begin := o.Clock()
-		report := runStream(ctx, w, s, s.Streams[i], stream, o)
+		r := &runner{w: w, source: s, st: s.Streams[i], stream: stream, connector: connector, o: o, begun: o.Clock()}
+		r.stream.Started = r.begun
+		report := r.run(ctx)
 		report.Source, report.Stream = s.Name, stream.Name
-		report.Seconds = o.Clock().Sub(begin).Seconds()
+		report.Seconds = o.Clock().Sub(r.begun).Seconds()
 		if report.Err != nil {
 			report.Err = fmt.Errorf("sync %s.%s: %w", s.Name, stream.Name, report.Err)
 			errs = append(errs, report.Err)
 		}
+		r.tell("done", report.Err)
 		reports = append(reports, report)
 		if ctx.Err() != nil {
 			break
 		}
 	}
+	if err := end(); err != nil {
+		errs = append(errs, fmt.Errorf("sync %s: %w", s.Name, err))
+	}
 	return reports, errors.Join(errs...)
 }
 
-// runStream loads one stream.
-func runStream(ctx context.Context, w *warehouse.Warehouse, s *Source, st *SourceStream, stream Stream, o RunOptions) (report StreamReport) {
+// begin is the connector of one run, and what ends it. A run that cannot begin fails
+// each of its streams.
+func begin(ctx context.Context, s *Source) (c Connector, end func() error) {
+	c, end = s.connector, func() error { return nil }
+	b, ok := c.(Beginner)
+	if !ok {
+		return c, end
+	}
+	err := guarded(func() (err error) {
+		c, err = b.Begin(ctx)
+		return err
+	})
+	if err != nil {
+		return failing{err}, end
+	}
+	if closer, ok := c.(io.Closer); ok {
+		end = closer.Close
+	}
+	return c, end
+}
+
+// failing is the connector of a run that could not begin.
+type failing struct{ err error }
+
+func (failing) Streams() []Stream { return nil }
+
+func (f failing) Pull(context.Context, Stream, string, func(Batch) error) (Result, error) {
+	return Result{}, f.err
+}
+
+// guarded runs f and makes an error of a panic: a source's mistake stops no other.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the connector has a bug: %v", r)
+		}
+	}()
+	return f()
+}
+
+// A runner is one run of one stream.
+type runner struct {
+	w         *warehouse.Warehouse
+	source    *Source
+	st        *SourceStream
+	stream    Stream
+	connector Connector
+	o         RunOptions
+	begun     time.Time
+	expected  int64 // records of the last full walk, if this is one
+	rows      int64
+}
+
+// run loads the stream.
+func (r *runner) run(ctx context.Context) (report StreamReport) {
 	fail := func(err error) StreamReport {
 		report.Err = err
 		return report
 	}
 	var err error
-	if stream.Scratch, err = w.Scratch(); err != nil {
+	if r.stream.Scratch, err = r.w.Scratch(); err != nil {
 		return fail(err)
 	}
-	load, err := w.BeginLoad(ctx, st.spec(s.Name, o.Clock))
+	spec := r.st.spec(r.source.Name, r.o.Clock)
+	spec.Confirmed = slices.Contains(r.o.Confirm, r.source.Name+"."+r.st.Name)
+	load, err := r.w.BeginLoad(ctx, spec)
 	if err != nil {
 		return fail(err)
 	}
 	defer func() { report.Err = errors.Join(report.Err, load.Close()) }()
-	l, err := pull(ctx, load, s, st, stream, o)
+	r.tell("reading", nil)
+	l, err := r.pull(ctx, load, r.o.Full)
 	var counts warehouse.Counts
 	if err == nil {
+		r.tell("merging", nil)
 		counts, report.Warnings, err = load.Commit(ctx, l.walk)
 	}
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+			err = fmt.Errorf("%w: %w", cause, err)
+		}
 		counts = warehouse.Counts{Read: l.walk.Read, Rejected: l.walk.Rejected}
 		report.Warnings = l.notices
 		// The failure is told even when ctx has ended, which may be why.
@@ -108,7 +178,7 @@ func runStream(ctx context.Context, w *warehouse.Warehouse, s *Source, st *Sourc
 			err = errors.Join(err, fmt.Errorf("its run is not logged: %w", logged))
 		}
 	}
-	report.Err = err
+	report.Err, report.Full = err, l.walk.Full
 	report.Read, report.Inserted, report.Updated = counts.Read, counts.Inserted, counts.Updated
 	report.Unchanged, report.Rejected, report.Deleted = counts.Unchanged, counts.Rejected, counts.Deleted
 	return report
@@ -131,44 +201,69 @@ func (st *SourceStream) spec(source string, clock func() time.Time) warehouse.Lo
 }
 
 // pull lands a stream. The landing that it returns is never nil.
-func pull(ctx context.Context, load *warehouse.Load, s *Source, st *SourceStream, stream Stream, o RunOptions) (*landing, error) {
-	l := &landing{load: load, st: st, stream: stream, absent: map[string]bool{}, report: func(int64) {}}
-	if o.Progress != nil {
-		l.report = func(rows int64) { o.Progress(Progress{Source: s.Name, Stream: stream.Name, Rows: rows}) }
-	}
+func (r *runner) pull(ctx context.Context, load *warehouse.Load, full bool) (*landing, error) {
+	l := &landing{load: load, st: r.st, stream: r.stream, absent: map[string]bool{}, report: r.report}
 	state, err := load.State(ctx)
 	if err != nil {
 		return l, err
 	}
 	// A stream that is configured otherwise than when it was loaded is read anew.
-	print := st.fingerprint(stream)
+	print := r.st.fingerprint(r.stream)
 	cursor, same := strings.CutPrefix(state.Cursor, print+" ")
-	if o.Full || !same {
+	if full || !same {
 		cursor = ""
 	} else {
 		l.known = state.Files
 	}
+	if r.st.dueFull(r.begun, state.FullAt) {
+		cursor = ""
+	}
+	if cursor == "" {
+		r.expected = state.Rows
+	}
+	l.walk.Full = cursor == ""
 	l.walk.Cursor = print + " "
-	l.walk.HasAsOf = stream.AsOfColumn != ""
-	result, err := s.connector.Pull(ctx, stream, cursor, func(b Batch) error { return l.emit(ctx, b) })
-	if err == nil && stream.AsOfColumn != "" && l.taken > 0 && len(l.walk.Kept) > 0 {
+	l.walk.HasAsOf = r.stream.AsOfColumn != ""
+	l.stream.Held = held(load, r.source.Name)
+	var result Result
+	err = guarded(func() (err error) {
+		result, err = r.connector.Pull(ctx, l.stream, cursor, func(b Batch) error { return l.emit(ctx, b) })
+		return err
+	})
+	if err == nil && r.stream.AsOfColumn != "" && l.taken > 0 && len(l.walk.Kept) > 0 {
 		// The days are inside the files: which ones to read again shows only by
 		// reading them all.
 		if err := load.Reset(ctx); err != nil {
 			return l, err
 		}
-		return pull(ctx, load, s, st, stream, RunOptions{Full: true, Progress: o.Progress, Clock: o.Clock})
+		return r.pull(ctx, load, true)
 	}
 	if err != nil {
 		return l, err
 	}
+	if r.source.Folders() == nil && !l.direct {
+		l.walk.Day = l.today() // nothing came, today
+	}
+	result.Complete = result.Complete && l.walk.Full
 	return l, l.finish(ctx, result, state)
+}
+
+// dueFull says whether an incremental stream is to be walked in full again: what was
+// deleted, or changed behind the cursor, shows only then.
+func (st *SourceStream) dueFull(now, last time.Time) bool {
+	const week = 7
+	days := int64(week)
+	if st.FullWalkDays != nil {
+		days = *st.FullWalkDays
+	}
+	// An hour less, so that a run at the same time of day is not a day late.
+	return !now.Before(last.Add(time.Duration(days)*24*time.Hour - time.Hour))
 }
 
 // finish judges a whole pull.
 func (l *landing) finish(ctx context.Context, result Result, state warehouse.LoadState) error {
 	w := &l.walk
-	w.Complete = result.Complete
+	w.Complete, w.Within = result.Complete, result.Within
 	w.Cursor += result.NextCursor
 	l.notices = append(l.notices, result.Warnings...)
 	if w.Day.Before(state.AsOf) && !w.HasAsOf {
@@ -180,7 +275,7 @@ func (l *landing) finish(ctx context.Context, result Result, state warehouse.Loa
 	if err := l.tooManyRefused(ctx); err != nil {
 		return err
 	}
-	if l.taken > 0 && w.Read == 0 {
+	if (l.taken > 0 || l.direct && w.Full) && w.Read == 0 {
 		l.notice("the delivery holds no record")
 	}
 	if w.Rejected > 0 {
@@ -190,8 +285,12 @@ func (l *landing) finish(ctx context.Context, result Result, state warehouse.Loa
 		}
 		l.notice("%s of %d refused; the first is %s", plural(w.Rejected, "record"), w.Read, first)
 	}
-	if l.st.target.Dated && !w.StatesFrom && !w.HasAsOf && l.taken > 0 && state.AsOf.IsZero() {
-		l.notice("valid_from is not mapped and as_of is not set: records are taken as true from %s, the day the file was written", w.Day.Format(time.DateOnly))
+	if l.st.target.Dated && !w.StatesFrom && !w.HasAsOf && (l.taken > 0 || l.direct) && state.AsOf.IsZero() {
+		written := "the day the file was written"
+		if l.direct {
+			written = "the day of the first run"
+		}
+		l.notice("valid_from is not mapped and as_of is not set: records are taken as true from %s, %s", w.Day.Format(time.DateOnly), written)
 	}
 	l.warnOfDates()
 	if err := l.findAbsent(ctx); err != nil {
@@ -201,86 +300,9 @@ func (l *landing) finish(ctx context.Context, result Result, state warehouse.Loa
 	return nil
 }
 
-// tooManyRefused fails a stream of which too much is bad.
-func (l *landing) tooManyRefused(ctx context.Context) error {
-	w := l.walk
-	limit := max(10, w.Read/100)
-	if w.Rejected <= limit && w.Rejected*2 <= w.Read {
-		return nil
-	}
-	first, err := l.firstRefused(ctx)
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("%d of %d records are bad and nothing was loaded; the first is %s", w.Rejected, w.Read, first)
-}
-
-// firstRefused says where the first refused record is, and why it is refused.
-func (l *landing) firstRefused(ctx context.Context) (string, error) {
-	var path, record, column, reason, line *string
-	err := l.load.Conn().QueryRowContext(ctx, "select f.path, r.record::varchar, r.line::varchar, r.column_name, r.reason from refused r "+
-		"left join landed_file f using (file) order by r.file, r.record limit 1").Scan(&path, &record, &line, &column, &reason)
-	if err != nil {
-		return "", err
-	}
-	first := "record " + deref(record)
-	if path != nil {
-		first = *path + ", " + first
-	}
-	if line != nil {
-		first += ", line " + *line
-	}
-	if column != nil {
-		first += ": " + *column
-	}
-	return first + " " + deref(reason), nil
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return "unknown"
-	}
-	return *s
-}
-
-// findAbsent finds the columns that no record has although the map names them: what
-// was known in them stays, for a right that was lost looks like this.
-func (l *landing) findAbsent(ctx context.Context) error {
-	for _, c := range slices.Sorted(keys(l.absent)) {
-		name := c
-		if name == "recorded_at" {
-			name = "stated_at"
-		}
-		var n int64
-		if err := l.load.Conn().QueryRowContext(ctx, "select count("+ident(name)+") from landing").Scan(&n); err != nil {
-			return err
-		}
-		if n == 0 && l.walk.Read > 0 {
-			_, declared := l.st.target.Column(c)
-			if declared && l.st.Absent != "null" {
-				l.walk.Absent = append(l.walk.Absent, c)
-				l.notice("no record has %s: what was known of it stays", quotedList(l.st.Map[c].From))
-			} else {
-				l.notice("no record has %s", quotedList(l.st.Map[c].From))
-			}
-		}
-	}
-	return nil
-}
-
-func keys(m map[string]bool) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
 // fingerprint changes when the stream is configured otherwise.
 func (st *SourceStream) fingerprint(stream Stream) string {
-	stream.Scratch = ""
+	stream.Scratch, stream.Started = "", time.Time{}
 	text, err := json.Marshal([]any{
 		st.target, st.Delivery, st.Population, st.Keep, st.ReplaceWithin, st.Timezone, st.Absent, st.Map, stream,
 	})

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,8 +19,9 @@ import (
 type Source struct {
 	Name       string          `toml:"name"`
 	Kind       string          `toml:"kind"`
-	Schedule   string          `toml:"schedule"`    // cron, in the company's time zone; empty is by hand
-	TrustedLog bool            `toml:"trusted_log"` // the times that it states count as evidence
+	Schedule   string          `toml:"schedule"`       // cron, in the company's time zone; empty is by hand
+	TrustedLog bool            `toml:"trusted_log"`    // the times that it states count as evidence
+	Creates    *bool           `toml:"creates_people"` // who is in it is a person; where no source says so, all do
 	Options    toml.Primitive  `toml:"options"`
 	Streams    []*SourceStream `toml:"stream"`
 
@@ -36,8 +38,9 @@ type SourceStream struct {
 	MinRows            *int64             `toml:"min_rows"`             // fewer records are no complete delivery; 1
 	MaxDeletedFraction *float64           `toml:"max_deleted_fraction"` // 0.05
 	ReplaceWithin      string             `toml:"replace_within"`
-	Timezone           string             `toml:"timezone"` // of instants without an offset; UTC
-	Absent             string             `toml:"absent"`   // keep or null: what a column of JSON that no record has becomes; keep
+	Timezone           string             `toml:"timezone"`       // of instants without an offset; UTC
+	Absent             string             `toml:"absent"`         // keep or null: what a column of JSON that no record has becomes; keep
+	FullWalkDays       *int64             `toml:"full_walk_days"` // days after which an incremental stream is walked in full; 7
 	Options            toml.Primitive     `toml:"options"`
 	Map                map[string]*Rule   `toml:"map"`
 
@@ -49,6 +52,7 @@ type Env struct {
 	Dir    string        // folder of config.toml
 	Settle time.Duration // how long a file must have been left alone; 0 is 1 s, less than 0 is not at all
 	Clock  func() time.Time
+	State  string // folder beside the warehouse for what connectors must keep, such as tokens
 }
 
 // Decode fills into from a part of config.toml; toml.MetaData.PrimitiveDecode is one.
@@ -122,16 +126,35 @@ func (s *Source) check(kinds map[string]New) []error {
 
 func (s *Source) config(decode Decode, env Env) Config {
 	c := Config{
-		Source: s.Name, Dir: env.Dir, Settle: max(env.Settle, 0), Clock: env.Clock,
+		Source: s.Name, Dir: env.Dir, Settle: max(env.Settle, 0), Clock: env.Clock, State: env.State,
 		Options: part(decode, s.Options),
 	}
 	for _, st := range s.Streams {
 		c.Streams = append(c.Streams, StreamOptions{
-			Name: st.Name, Target: st.Target,
+			Name: st.Name, Target: st.Target, Columns: st.columns(), Key: st.target.Key,
 			Options: part(decode, st.Options),
 		})
 	}
 	return c
+}
+
+// columns are the source's columns that the stream names.
+func (st *SourceStream) columns() []string {
+	var out []string
+	add := func(names ...string) {
+		for _, n := range names {
+			if !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	for _, c := range slices.Sorted(maps.Keys(st.Map)) {
+		if st.Map[c] != nil {
+			add(st.Map[c].From...)
+		}
+	}
+	add(st.Keep...)
+	return out
 }
 
 // part decodes a part of the configuration, which may be absent.
@@ -142,6 +165,15 @@ func part(decode Decode, p toml.Primitive) func(any) error {
 		}
 		return decode(p, into)
 	}
+}
+
+// CreatesPeople says whether who is in the source is a person; it is invalid where
+// config.toml does not say.
+func (s *Source) CreatesPeople() sql.NullBool {
+	if s.Creates == nil {
+		return sql.NullBool{}
+	}
+	return sql.NullBool{Bool: *s.Creates, Valid: true}
 }
 
 // Folders are the folders that the source's files are read from, absolute.
@@ -171,6 +203,7 @@ func (st *SourceStream) open() []error {
 	refuse(st.Population == "active_only" && st.Delivery != warehouse.Snapshot, "population active_only belongs to delivery snapshot")
 	refuse(st.Absent != "" && st.Absent != "keep" && st.Absent != "null", "absent %q is not keep or null", st.Absent)
 	refuse(st.MinRows != nil && *st.MinRows < 0, "min_rows is negative")
+	refuse(st.FullWalkDays != nil && (*st.FullWalkDays < 1 || *st.FullWalkDays > 366), "full_walk_days is not 1 to 366")
 	refuse(st.MaxDeletedFraction != nil && !(*st.MaxDeletedFraction >= 0 && *st.MaxDeletedFraction <= 1), "max_deleted_fraction is not a share from 0 to 1")
 	_, err := time.LoadLocation(st.Timezone)
 	refuse(err != nil || st.Timezone == "Local", "timezone %q is no time zone such as Europe/Berlin", st.Timezone)

@@ -272,7 +272,7 @@ func TestConfigure(t *testing.T) {
 	w := openTest(t, Options{})
 	s := DefaultSettings()
 	s.CompanyName = "Meridian's"
-	s.Sources = []SourceSetting{{"hris", "file", "15 2 * * *", true}, {"lms", "file", "", false}}
+	s.Sources = []SourceSetting{{Name: "hris", Kind: "file", Schedule: "15 2 * * *", TrustedLog: true}, {Name: "lms", Kind: "file"}}
 	for range 2 {
 		configure(t, w, s)
 	}

@@ -29,6 +29,7 @@ type LoadSpec struct {
 	ActiveOnly     bool    // absence from a snapshot is an inferred end, not a deletion
 	MinRows        int64   // fewer records are no complete delivery
 	MaxDeleted     float64 // share of the records that one delivery may delete
+	Confirmed      bool    // a person has confirmed the deletions of this delivery
 	ReplaceWithin  string  // a delivered value of this column replaces all its records
 	Clock          func() time.Time
 }
@@ -60,6 +61,8 @@ type File struct {
 // A LoadState is what earlier loads of a stream left.
 type LoadState struct {
 	Cursor string
+	FullAt time.Time // of the last full walk, zero before the first
+	Rows   int64     // that it came to
 	Files  map[string]File
 	AsOf   time.Time // of the newest delivery, zero before the first
 }
@@ -90,7 +93,8 @@ func (w *Warehouse) BeginLoad(ctx context.Context, spec LoadSpec) (*Load, error)
 
 // LandingColumns are the columns of the table landing: those that a source can
 // fill, then as_of (the date that a record's delivery is of), file (its number, as
-// AddFile gave it) and is_bad.
+// AddFile gave it), is_bad, and is_gone, for a record that names by its key what the
+// source says is deleted.
 func (l *Load) LandingColumns() []Column {
 	cols := append([]Column(nil), l.spec.Target.Columns...)
 	if l.spec.Target.Dated {
@@ -104,6 +108,7 @@ func (l *Load) LandingColumns() []Column {
 		Column{Name: "as_of", Type: "DATE", Kind: Date},
 		Column{Name: "file", Type: "INTEGER"},
 		Column{Name: "is_bad", Type: "BOOLEAN"},
+		Column{Name: "is_gone", Type: "BOOLEAN"},
 	)
 }
 
@@ -164,8 +169,10 @@ func (l *Load) Reset(ctx context.Context) error {
 // State returns what earlier loads of this stream left.
 func (l *Load) State(ctx context.Context) (LoadState, error) {
 	state := LoadState{Files: map[string]File{}}
-	err := l.conn.QueryRowContext(ctx, "select cursor from meta.cursor where source = ? and stream = ?",
-		l.spec.Source, l.spec.Stream).Scan(&state.Cursor)
+	var fullAt sql.NullTime
+	err := l.conn.QueryRowContext(ctx, "select cursor, full_at, coalesce(full_rows, 0) from meta.cursor where source = ? and stream = ?",
+		l.spec.Source, l.spec.Stream).Scan(&state.Cursor, &fullAt, &state.Rows)
+	state.FullAt = fullAt.Time
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return state, err
 	}

@@ -16,7 +16,7 @@ type Counts struct {
 // log writes what this load leaves behind besides records: its run, the rows that
 // it refused, its files and where the next one resumes.
 func (l *Load) log(ctx context.Context, walk Walk, counts Counts, dataAsOf time.Time) error {
-	if err := l.logRun(ctx, "ok", walk.Cursor, counts, dataAsOf, walk.Warnings, nil); err != nil {
+	if err := l.logRun(ctx, "ok", walk, counts, dataAsOf, nil); err != nil {
 		return err
 	}
 	if err := l.logRefused(ctx, 0); err != nil {
@@ -29,12 +29,17 @@ func (l *Load) log(ctx context.Context, walk Walk, counts Counts, dataAsOf time.
 	if _, err := l.exec(ctx, "delete from meta.cursor where source = ? and stream = ?", s.Source, s.Stream); err != nil {
 		return err
 	}
-	_, err := l.exec(ctx, "insert into meta.cursor by name select ? as source, ? as stream, ? as cursor, ?::timestamp as updated_at",
-		s.Source, s.Stream, walk.Cursor, l.now)
+	fullAt, rows := sql.NullTime{Time: walk.fullAt, Valid: !walk.fullAt.IsZero()}, walk.fullRows
+	if walk.Full {
+		fullAt, rows = sql.NullTime{Time: l.now, Valid: true}, counts.Read
+	}
+	_, err := l.exec(ctx, "insert into meta.cursor by name select ? as source, ? as stream, ? as cursor, ?::timestamp as updated_at, ?::timestamp as full_at, ?::bigint as full_rows",
+		s.Source, s.Stream, walk.Cursor, l.now, fullAt, rows)
 	return err
 }
 
-func (l *Load) logRun(ctx context.Context, status, watermark string, c Counts, dataAsOf time.Time, warnings []string, failure error) error {
+func (l *Load) logRun(ctx context.Context, status string, walk Walk, c Counts, dataAsOf time.Time, failure error) error {
+	watermark, warnings := walk.Cursor, walk.Warnings
 	message := sql.NullString{}
 	if failure != nil {
 		message = sql.NullString{String: failure.Error(), Valid: true}
@@ -46,10 +51,10 @@ func (l *Load) logRun(ctx context.Context, status, watermark string, c Counts, d
 	_, err := l.exec(ctx, `insert into meta.run by name select ? as run_id, ? as source, ? as stream, ? as target,
 		?::timestamp as started_at, ?::timestamp as finished_at, ? as status,
 		? as rows_read, ? as inserted, ? as updated, ? as unchanged, ? as rejected, ? as deleted,
-		? as watermark, ?::date as data_as_of, [`+strings.Join(quoted, ", ")+`]::varchar[] as warnings, ? as error`,
+		? as is_full, ? as watermark, ?::date as data_as_of, [`+strings.Join(quoted, ", ")+`]::varchar[] as warnings, ? as error`,
 		l.runID, l.spec.Source, l.spec.Stream, l.spec.Target.Name, l.now, l.spec.Clock().UTC(), status,
 		c.Read, c.Inserted, c.Updated, c.Unchanged, c.Rejected, c.Deleted,
-		sql.NullString{String: watermark, Valid: watermark != ""}, sql.NullTime{Time: dataAsOf, Valid: !dataAsOf.IsZero()}, message)
+		walk.Full, sql.NullString{String: watermark, Valid: watermark != ""}, sql.NullTime{Time: dataAsOf, Valid: !dataAsOf.IsZero()}, message)
 	return err
 }
 
@@ -101,7 +106,7 @@ func (l *Load) Fail(ctx context.Context, failure error, counts Counts, warnings 
 		if err := l.nextRun(ctx); err != nil {
 			return err
 		}
-		if err := l.logRun(ctx, "failed", "", counts, time.Time{}, warnings, failure); err != nil {
+		if err := l.logRun(ctx, "failed", Walk{Warnings: warnings}, counts, time.Time{}, failure); err != nil {
 			return err
 		}
 		return l.logRefused(ctx, firstRefused)

@@ -11,7 +11,9 @@ import (
 
 // A Walk says what the source delivered in a load.
 type Walk struct {
+	Full       bool      // the walk began at nothing
 	Complete   bool      // everything that the source holds was walked
+	Within     bool      // each delivered value of the spec's ReplaceWithin came with all its records
 	Kept       []string  // paths of files that were walked and left, being loaded already
 	KeptRows   int64     // records in those files
 	Day        time.Time // the day that records without an as_of of their own are of
@@ -23,6 +25,9 @@ type Walk struct {
 	Read       int64
 	Rejected   int64
 	Warnings   []string
+
+	fullAt   time.Time // of the full walk before this one
+	fullRows int64
 }
 
 // Commit merges what has landed into raw, and logs the run, its refused rows, its
@@ -55,7 +60,9 @@ type merge struct {
 	prior  time.Time // the newest date of earlier loads, while days are merged in turn
 	final  time.Time // the newest date of this load; newest while there is one delivery
 	state  LoadState
-	first  bool // raw holds nothing of this source yet
+	first  bool  // raw holds nothing of this source yet
+	told   bool  // the source said what it deleted: the table told
+	marked int64 // records seen no more, or again
 }
 
 // prepare cleans landing, outside the transaction: nobody waits for it.
@@ -68,6 +75,10 @@ func (m *merge) prepare(ctx context.Context) error {
 		return err
 	}
 	m.last, m.newest, m.state = state.AsOf, m.walk.Day, state
+	m.walk.fullAt, m.walk.fullRows = state.FullAt, state.Rows
+	if err := m.takeTold(ctx); err != nil {
+		return err
+	}
 	if m.walk.HasAsOf {
 		var newest sql.NullTime
 		if err := m.conn.QueryRowContext(ctx, "select max(as_of) from landing").Scan(&newest); err != nil {
@@ -172,10 +183,16 @@ func (m *merge) run(ctx context.Context) error {
 	if err := m.dropStale(ctx); err != nil {
 		return err
 	}
+	if err := m.removeTold(ctx); err != nil {
+		return err
+	}
 	if m.byDay() {
 		err = m.mergeDays(ctx)
 	} else {
 		err = m.mergeByKey(ctx)
+	}
+	if err == nil {
+		err = m.markUnseen(ctx)
 	}
 	if err != nil {
 		return err
@@ -183,7 +200,7 @@ func (m *merge) run(ctx context.Context) error {
 	c := &m.counts
 	c.Read, c.Rejected = m.walk.Read+m.walk.KeptRows, m.walk.Rejected
 	c.Unchanged += m.walk.KeptRows
-	if c.Inserted+c.Updated+c.Deleted > 0 {
+	if c.Inserted+c.Updated+c.Deleted+m.marked > 0 {
 		if err := bumpVersion(ctx, m.conn, "raw."+m.spec.Target.Name); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (m *merge) removeGone(ctx context.Context) error {
 // or "" for none.
 func (m *merge) goneScope() string {
 	t := m.spec.Target
-	if m.spec.ReplaceWithin != "" && m.walk.Complete {
+	if m.spec.ReplaceWithin != "" && (m.walk.Complete || m.walk.Within) {
 		col := quote(m.spec.ReplaceWithin)
 		return "r." + col + " in (select " + col + " from landing)"
 	}
@@ -82,8 +82,8 @@ func (m *merge) findGone(ctx context.Context, scope string, key []string) error 
 	if err != nil {
 		return err
 	}
-	scope += " and r.deleted_at is null and r.run_id in (select run_id from meta.run where source = " + literal(m.spec.Source) +
-		" and stream = " + literal(m.spec.Stream) + " union select " + m.run64() + ")"
+	mine := " and r.deleted_at is null and r.run_id in (" + m.runs() + ")"
+	scope += mine
 	_, err = m.exec(ctx, "create or replace temp table gone as select r.rid, r.valid_from from "+m.dated()+" r where "+known+" and "+scope+
 		" and not exists (select 1 from landing l where "+m.sameKey("l", "r", key)+")"+
 		" and not exists (select 1 from refused x where "+m.refusedKey("x", "r")+")")
@@ -93,6 +93,9 @@ func (m *merge) findGone(ctx context.Context, scope string, key []string) error 
 	gone, err := m.count(ctx, "select count(*) from gone")
 	if err != nil || gone == 0 {
 		return err
+	}
+	if m.spec.ReplaceWithin != "" {
+		scope = "true" + mine // a parent has few records: their share says nothing
 	}
 	held, err := m.count(ctx, "select count(*) from "+m.dated()+" r where "+scope)
 	if err != nil {
@@ -118,12 +121,11 @@ func (m *merge) allow(gone, held int64) error {
 			plural(landed, "record"), gone, held, m.spec.MinRows)
 	}
 	limit := max(always, int64(m.spec.MaxDeleted*float64(held)))
-	if gone <= limit {
+	if gone <= limit || m.spec.Confirmed {
 		return nil
 	}
-	share := float64(gone) / float64(held)
-	return fmt.Errorf("%d of %d records (%.0f %%) are no longer delivered, and one delivery may delete %d; nothing was loaded: if this is right, set max_deleted_fraction = %.2f in the stream, sync, and take it out again",
-		gone, held, 100*share, limit, min(1, share+0.01))
+	return fmt.Errorf("%d of %d records (%.0f %%) are no longer delivered, and one delivery may delete %d; nothing was loaded: if this is right, confirm it: dials sync %s --confirm-deletes %s.%s",
+		gone, held, 100*float64(gone)/float64(held), limit, m.spec.Source, m.spec.Source, m.spec.Stream)
 }
 
 // holdBack is "false" where a refused record has no readable key: it may be any of

@@ -20,7 +20,7 @@ func build(t *testing.T, records string) *Warehouse {
 	t.Helper()
 	w := openTest(t, Options{})
 	s := DefaultSettings()
-	s.Sources = []SourceSetting{{"hris", "file", "", false}, {"payroll", "file", "", false}, {"lms", "file", "", false}, {"register", "file", "", true}}
+	s.Sources = []SourceSetting{{Name: "hris", Kind: "file"}, {Name: "payroll", Kind: "file"}, {Name: "lms", Kind: "file"}, {Name: "register", Kind: "file", TrustedLog: true}}
 	configure(t, w, s)
 	exec(t, w, statements(t, records)...)
 	rebuild(t, w)

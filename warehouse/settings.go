@@ -29,6 +29,8 @@ type SourceSetting struct {
 	Name, Kind string
 	Schedule   string // cron; empty is by hand
 	TrustedLog bool   // its stated times count as evidence
+	// Creates says whether its people are people; invalid where the source does not say.
+	Creates sql.NullBool
 }
 
 // DefaultSettings returns the settings of a company that has set nothing.
@@ -117,7 +119,8 @@ func setSources(ctx context.Context, conn *sql.Conn, sources []SourceSetting) er
 		return err
 	}
 	for i, s := range sources {
-		_, err := conn.ExecContext(ctx, "insert into meta.source values (?, ?, nullif(?, ''), ?, ?)", s.Name, s.Kind, s.Schedule, s.TrustedLog, i+1)
+		_, err := conn.ExecContext(ctx, "insert into meta.source by name select ? as source, ? as kind, nullif(?, '') as schedule, ? as is_trusted_log, ? as position, ?::boolean as creates_people",
+			s.Name, s.Kind, s.Schedule, s.TrustedLog, i+1, s.Creates)
 		if err != nil {
 			return fmt.Errorf("source %s: %w", s.Name, err)
 		}
@@ -126,14 +129,14 @@ func setSources(ctx context.Context, conn *sql.Conn, sources []SourceSetting) er
 }
 
 func readSources(ctx context.Context, conn *sql.Conn) (sources []SourceSetting, err error) {
-	rows, err := conn.QueryContext(ctx, "select source, kind, coalesce(schedule, ''), is_trusted_log from meta.source order by position")
+	rows, err := conn.QueryContext(ctx, "select source, kind, coalesce(schedule, ''), is_trusted_log, creates_people from meta.source order by position")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var s SourceSetting
-		if err := rows.Scan(&s.Name, &s.Kind, &s.Schedule, &s.TrustedLog); err != nil {
+		if err := rows.Scan(&s.Name, &s.Kind, &s.Schedule, &s.TrustedLog, &s.Creates); err != nil {
 			return nil, err
 		}
 		sources = append(sources, s)

@@ -112,6 +112,7 @@ func systemColumns() []Column {
 		{Name: "superseded_at", Type: "TIMESTAMP", Meaning: "when a later version took its place"},
 		{Name: "deleted_at", Type: "TIMESTAMP", Meaning: "when the source stopped delivering it"},
 		{Name: "extra", Type: "JSON", Meaning: "the columns listed in keep"},
+		{Name: "not_seen_since", Type: "TIMESTAMP", Meaning: "since when a full walk has not seen it, where the stream keeps what it no longer sees"},
 	}
 }
 

@@ -173,7 +173,7 @@ func writeBatch(ctx context.Context, conn *sql.Conn) error {
 	if _, err := conn.ExecContext(ctx, "insert into raw.person (person_id, run_id) select 'p' || range, ? from range(?)", n, batchRows); err != nil {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, "insert into meta.cursor values ('hris', 'people', ?, now()::timestamp)", fmt.Sprint(n)); err != nil {
+	if _, err := conn.ExecContext(ctx, "insert into meta.cursor (source, stream, cursor, updated_at) values ('hris', 'people', ?, now()::timestamp)", fmt.Sprint(n)); err != nil {
 		return err
 	}
 	return bumpVersion(ctx, conn, "raw.person")
