@@ -34,7 +34,7 @@ func (w *Warehouse) writeArrow(ctx context.Context, name, visible, file string) 
 		var to *ipc.FileWriter
 		for from := int64(0); from == 0 || from <= last.Int64; from += arrowWindow {
 			query := fmt.Sprintf("%s and rowid >= %d and rowid < %d", visible, from, from+arrowWindow)
-			n, err := eachBatch(ctx, conn, query, func(schema *arrow.Schema, batch arrow.RecordBatch) (err error) {
+			n, err := eachBatch(ctx, conn, query, nil, func(schema *arrow.Schema, batch arrow.RecordBatch) (err error) {
 				if to == nil {
 					if to, err = ipc.NewFileWriter(out, ipc.WithSchema(schema)); err != nil {
 						return err
@@ -55,16 +55,22 @@ func (w *Warehouse) writeArrow(ctx context.Context, name, visible, file string) 
 	return rows, err
 }
 
-// eachBatch calls f for the schema of a query's result, with no batch, and then
-// for each batch; it returns how many rows those held.
-func eachBatch(ctx context.Context, conn *sql.Conn, query string, f func(*arrow.Schema, arrow.RecordBatch) error) (rows int64, err error) {
+// Batches runs a query on a connection of this package's driver and calls f for the
+// schema of its result, with no batch, and then for each batch, which f does not keep.
+func Batches(ctx context.Context, conn *sql.Conn, query string, args []any, f func(*arrow.Schema, arrow.RecordBatch) error) error {
+	_, err := eachBatch(ctx, conn, query, args, f)
+	return err
+}
+
+// eachBatch is Batches; it returns how many rows the batches held.
+func eachBatch(ctx context.Context, conn *sql.Conn, query string, args []any, f func(*arrow.Schema, arrow.RecordBatch) error) (rows int64, err error) {
 	err = conn.Raw(func(c any) error {
 		engine, err := duckdb.NewArrowFromConn(c.(driver.Conn))
 		if err != nil {
 			return err
 		}
 		var reader array.RecordReader
-		if reader, err = engine.QueryContext(ctx, query); err != nil {
+		if reader, err = engine.QueryContext(ctx, query, args...); err != nil {
 			return err
 		}
 		defer reader.Release()

@@ -143,7 +143,7 @@ func readByDuckDB(ctx context.Context, path string) (columns []*columnBuilder, e
 	}
 	for i, query := range queries {
 		columns = nil
-		_, err = eachBatch(ctx, conn, query, func(schema *arrow.Schema, batch arrow.RecordBatch) error {
+		_, err = eachBatch(ctx, conn, query, nil, func(schema *arrow.Schema, batch arrow.RecordBatch) error {
 			if columns == nil {
 				columns = newBuilders(schema)
 			}
