@@ -63,7 +63,9 @@ type Config struct {
 type StreamOptions struct {
 	Name, Target string
 	Columns      []string // the source's columns that map and keep name, in order
+	Own          []string // the target's columns that map leaves out: they are read from columns of their own names
 	Key          []string // the key columns of the target
+	KeyFrom      []string // the source's columns that the key is read from, constants apart
 	Options      func(into any) error
 }
 

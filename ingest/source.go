@@ -131,7 +131,7 @@ func (s *Source) config(decode Decode, env Env) Config {
 	}
 	for _, st := range s.Streams {
 		c.Streams = append(c.Streams, StreamOptions{
-			Name: st.Name, Target: st.Target, Columns: st.columns(), Key: st.target.Key,
+			Name: st.Name, Target: st.Target, Columns: st.columns(), Own: st.own(), Key: st.target.Key, KeyFrom: st.keyFrom(),
 			Options: part(decode, st.Options),
 		})
 	}
@@ -154,6 +154,34 @@ func (st *SourceStream) columns() []string {
 		}
 	}
 	add(st.Keep...)
+	return out
+}
+
+// own are the target's columns that the map leaves out.
+func (st *SourceStream) own() []string {
+	var out []string
+	for _, c := range fillable(st.target) {
+		if st.Map[c.Name] == nil {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// keyFrom are the source's columns that identify a record.
+func (st *SourceStream) keyFrom() []string {
+	key := st.target.Key
+	if st.target.Dated {
+		key = append(slices.Clone(key), "valid_from")
+	}
+	var out []string
+	for _, name := range key {
+		if rule := st.Map[name]; rule == nil {
+			out = append(out, name)
+		} else {
+			out = append(out, rule.From...)
+		}
+	}
 	return out
 }
 
