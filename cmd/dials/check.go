@@ -73,7 +73,7 @@ func (o *options) check(ctx context.Context) (checkResult, error) {
 	}
 	var result checkResult
 	err := o.withOperator(ctx, func(op operator) (err error) {
-		result, err = op.Check(ctx, checkRequest{}, func(any) {})
+		result, err = call[checkResult](ctx, op, "check", checkRequest{}, sink{})
 		return err
 	})
 	return result, err

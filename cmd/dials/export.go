@@ -2,48 +2,57 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"dials/dashboards/audit"
 )
 
 const exportManual = `Writes tables of the marts and core layers to files in DIR, one file a table:
 marts.dial_monthly becomes DIR/marts.dial_monthly.parquet. A file appears whole or
-not at all. Groups that are hidden to protect people are left out of the marts;
-core tables hold rows about persons: who may run this command may read them.`
+not at all, and only its owner can read it. Groups that are hidden to protect people
+are left out of the marts; core tables hold rows about persons. Who may run this
+command may read them all, and each table is written to the audit with the reason
+that you give.`
 
-// An exportRequest names tables, a format and a folder.
+// An exportRequest names tables and a format.
 type exportRequest struct {
 	Names  []string `json:"names"` // empty: all
 	Format string   `json:"format"`
-	Dir    string   `json:"dir"` // absolute
+	Reason string   `json:"reason"`
 }
 
-// An exportResult lists the files written.
+// An exportResult lists the tables that were sent.
 type exportResult struct {
 	Files []exportedFile `json:"files"`
 }
 
 type exportedFile struct {
-	Name string `json:"name"`
-	Path string `json:"path"`
+	Name string `json:"name"` // of the table
+	File string `json:"file"`
 	Rows int64  `json:"rows"`
 }
 
 func newExport(o *options) *cobra.Command {
 	var req exportRequest
 	var all bool
+	var dir string
 	cmd := &cobra.Command{
 		Use:     "export NAME… | --all",
 		Short:   "Write marts and core tables as Parquet, Arrow or CSV",
 		Long:    exportManual,
-		Example: "  dials export marts.dial_monthly --out out\n  dials export --all --format csv --out out",
+		Example: "  dials export marts.dial_monthly --out out\n  dials export --all --format csv --out out --reason \"works council, July\"",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if all != (len(args) == 0) {
 				return errors.New("want names of tables or --all: see \"dials help export\"")
@@ -52,12 +61,9 @@ func newExport(o *options) *cobra.Command {
 				return fmt.Errorf("--format %q: want parquet, arrow or csv", req.Format)
 			}
 			req.Names = args
-			if req.Dir, err = filepath.Abs(req.Dir); err != nil {
-				return err
-			}
 			var result exportResult
 			err = o.withOperator(cmd.Context(), func(op operator) (err error) {
-				result, err = op.Export(cmd.Context(), req, func(any) {})
+				result, err = call[exportResult](cmd.Context(), op, "export", req, sink{file: receive(dir)})
 				return err
 			})
 			if err != nil {
@@ -65,19 +71,47 @@ func newExport(o *options) *cobra.Command {
 			}
 			table := tabwriter.NewWriter(o.stdout, 0, 8, 2, ' ', 0)
 			for _, f := range result.Files {
-				fmt.Fprintf(table, "%s\t%d rows\t%s\n", f.Name, f.Rows, f.Path)
+				fmt.Fprintf(table, "%s\t%d rows\t%s\n", f.Name, f.Rows, filepath.Join(dir, f.File))
 			}
 			return table.Flush()
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "write every table of the marts and core layers")
 	cmd.Flags().StringVar(&req.Format, "format", "parquet", "`FORMAT` of the files: parquet, arrow or csv")
-	cmd.Flags().StringVar(&req.Dir, "out", "export", "`DIR` to write to")
+	cmd.Flags().StringVar(&req.Reason, "reason", "", "`WHY`, for the audit")
+	cmd.Flags().StringVar(&dir, "out", "export", "`DIR` to write to")
 	return cmd
 }
 
-// Export writes the requested tables.
-func (l *local) Export(ctx context.Context, req exportRequest, _ report) (exportResult, error) {
+// receive writes the files of a request to dir, each whole or not at all.
+func receive(dir string) func(name string, size int64, content io.Reader) error {
+	return func(name string, size int64, content io.Reader) (err error) {
+		if filepath.Base(name) != name || strings.HasPrefix(name, ".") {
+			return fmt.Errorf("file %q: that is no plain name", name)
+		}
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return err
+		}
+		temp, err := os.CreateTemp(dir, "."+name+"-*") // for its owner alone
+		if err != nil {
+			return err
+		}
+		_, err = io.CopyN(temp, content, size)
+		if err == nil {
+			err = temp.Sync()
+		}
+		if err = errors.Join(err, temp.Close()); err == nil {
+			err = os.Rename(temp.Name(), filepath.Join(dir, name))
+		}
+		if err != nil {
+			return fmt.Errorf("file %s: %w", name, errors.Join(err, os.Remove(temp.Name())))
+		}
+		return nil
+	}
+}
+
+// Export sends the requested tables.
+func (l *local) Export(ctx context.Context, req exportRequest, to sink) (exportResult, error) {
 	known, err := l.w.Exportable(ctx)
 	if err != nil {
 		return exportResult{}, err
@@ -91,16 +125,55 @@ func (l *local) Export(ctx context.Context, req exportRequest, _ report) (export
 			return exportResult{}, fmt.Errorf("export: no table %q: there are %s", name, strings.Join(known, ", "))
 		}
 	}
-	if err := os.MkdirAll(req.Dir, 0o777); err != nil {
-		return exportResult{}, fmt.Errorf("export: %w", err)
-	}
 	var result exportResult
 	for _, name := range names {
-		path, rows, err := l.w.Export(ctx, name, req.Format, req.Dir)
+		file, err := l.exportTable(ctx, name, req, to)
 		if err != nil {
 			return result, err
 		}
-		result.Files = append(result.Files, exportedFile{name, path, rows})
+		result.Files = append(result.Files, file)
 	}
 	return result, nil
+}
+
+// exportTable writes one table to a file of the server's own, puts it on record and
+// sends it.
+func (l *local) exportTable(ctx context.Context, name string, req exportRequest, to sink) (sent exportedFile, err error) {
+	scratch, err := l.w.Scratch()
+	if err != nil {
+		return sent, err
+	}
+	if scratch, err = os.MkdirTemp(scratch, "send-"); err != nil {
+		return sent, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	path, rows, err := l.w.Export(ctx, name, req.Format, scratch)
+	if err != nil {
+		return sent, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return sent, err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	size, err := io.Copy(sum, file)
+	if err != nil {
+		return sent, err
+	}
+	p := peerOf(ctx)
+	err = l.audit.Write(audit.Event{
+		Kind: audit.Extract, By: p.identity(), Address: p.address(), What: name, Reason: req.Reason,
+		Fields: map[string]string{
+			"policy": "operator", "format": req.Format, "rows": strconv.FormatInt(rows, 10),
+			"sha256": hex.EncodeToString(sum.Sum(nil)),
+		},
+	})
+	if err != nil {
+		return sent, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return sent, err
+	}
+	return exportedFile{name, filepath.Base(path), rows}, to.file(filepath.Base(path), size, file)
 }

@@ -1,28 +1,106 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
-	"dials/ingest"
-	"dials/queries"
-	"dials/warehouse"
+	"dials/dashboards/audit"
 )
+
+// What needs the warehouse is a request to the operator: a name and its typed
+// fields. It is done in this process, or in the server that owns the file, and
+// audited either way. To add one, write its method and a line in routes.
+
+// routes are the requests that the operator answers.
+func (l *local) routes() map[string]route {
+	return map[string]route{
+		"sync":         replying(l.Sync),
+		"check":        replying(l.Check),
+		"export":       sending(l.Export),
+		"audit list":   replying(l.AuditList),
+		"audit verify": replying(l.AuditVerify),
+		"audit who":    replying(l.AuditWho),
+	}
+}
+
+// An operator does requests.
+type operator interface {
+	do(ctx context.Context, name string, request []byte, to sink) (result []byte, err error)
+	Close() error
+}
+
+// call asks op for a request. Its progress goes to to, and so do files that it sends.
+func call[Result any](ctx context.Context, op operator, name string, request any, to sink) (result Result, err error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return result, err
+	}
+	answer, err := op.do(ctx, name, body, to)
+	if err != nil {
+		return result, err
+	}
+	return result, json.Unmarshal(answer, &result)
+}
 
 // report receives the progress of a long request; a nil one is not called.
 type report func(progress any)
 
-// An operator does what needs the warehouse: in this process, or in the server
-// that owns the file.
-type operator interface {
-	Sync(context.Context, syncRequest, report) (syncResult, error)
-	Check(context.Context, checkRequest, report) (checkResult, error)
-	Export(context.Context, exportRequest, report) (exportResult, error)
-	Close() error
+// A sink takes what comes before the result of a request.
+type sink struct {
+	progress report // may be nil
+	// file takes one file; a request that sends none needs no file.
+	file func(name string, size int64, content io.Reader) error
+}
+
+// A route does one request from its JSON, for anybody's sink.
+type route func(ctx context.Context, request []byte, to sink) (any, error)
+
+// replying makes a route of a method that sends no files.
+func replying[Request, Result any](do func(context.Context, Request, report) (Result, error)) route {
+	return sending(func(ctx context.Context, r Request, to sink) (Result, error) { return do(ctx, r, to.progress) })
+}
+
+// sending makes a route of a method that may send files.
+func sending[Request, Result any](do func(context.Context, Request, sink) (Result, error)) route {
+	return func(ctx context.Context, request []byte, to sink) (any, error) {
+		var r Request
+		dec := json.NewDecoder(bytes.NewReader(request))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&r); err != nil {
+			return nil, fmt.Errorf("request: %w", err)
+		}
+		return do(ctx, r, to)
+	}
+}
+
+// do is the operator at work: whoever asks is known, has the right to ask, and is
+// written down before anything happens.
+func (l *local) do(ctx context.Context, name string, request []byte, to sink) ([]byte, error) {
+	do, known := l.routes()[name]
+	if !known {
+		return nil, fmt.Errorf("no request %q: there are %s", name, strings.Join(slices.Sorted(maps.Keys(l.routes())), ", "))
+	}
+	p := peerOf(ctx)
+	event := audit.Event{Kind: audit.Operator, By: p.identity(), Address: p.address(), What: name}
+	refused := l.refuse(p)
+	if refused != nil {
+		event.Kind, event.Reason = audit.Denied, refused.Error()
+	}
+	if err := l.audit.Write(event); err != nil || refused != nil {
+		return nil, errors.Join(refused, err)
+	}
+	result, err := do(ctx, request, to)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(result)
 }
 
 // newOperator returns the running server of cfg's warehouse, or else opens the
@@ -38,112 +116,16 @@ func newOperator(ctx context.Context, cfg *Config) (operator, error) {
 	return openLocal(ctx, cfg)
 }
 
-// local does the work in this process, which owns the DuckDB file.
-type local struct {
-	cfg *Config
-	w   *warehouse.Warehouse
-
-	syncing sync.Mutex // one sync at a time: two of one source would load it twice
-}
-
-// openLocal opens the warehouse of cfg, tells it what config.toml says, and
-// builds the models that this needs.
-func openLocal(ctx context.Context, cfg *Config) (*local, error) {
-	w, err := warehouse.Open(ctx, cfg.Warehouse)
-	if err != nil {
-		return nil, err
-	}
-	l := &local{cfg: cfg, w: w}
-	if err := w.Configure(ctx, cfg.settings()); err != nil {
-		w.Close()
-		return nil, err
-	}
-	return l, nil
-}
-
-func (l *local) Close() error { return l.w.Close() }
-
-// Sync pulls the requested sources one after the other, goes on past one that
-// fails, and rebuilds the models once.
-func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syncResult, error) {
-	sources, err := l.cfg.sources(req.Sources)
-	if err != nil {
-		return syncResult{}, err
-	}
-	l.syncing.Lock()
-	defer l.syncing.Unlock()
-
-	var result syncResult
-	for _, s := range sources {
-		opts := ingest.RunOptions{Full: req.Full}
-		if progress != nil {
-			opts.Progress = func(p ingest.Progress) { progress(p) }
-		}
-		reports, err := ingest.Run(ctx, l.w, s, opts)
-		for _, r := range reports {
-			result.Streams = append(result.Streams, newStreamResult(r))
-		}
-		// A stream's error is in its report; here it would hide what was loaded.
-		if err != nil && (len(reports) == 0 || ctx.Err() != nil) {
-			return result, err
-		}
-	}
-	err = l.rebuild(ctx, &result, progress)
-	return result, err
-}
-
-// rebuild brings the models up to date, then the evidence that is judged on them,
-// then the marts that show it. Readers see the last evidence until that is done.
-func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) error {
-	built, err := l.w.Build(ctx)
+// withOperator does f with the running server or, if none runs, with the
+// warehouse opened here.
+func (o *options) withOperator(ctx context.Context, f func(operator) error) error {
+	cfg, err := readConfig(o.configPath)
 	if err != nil {
 		return err
 	}
-	result.Models, result.Seconds = len(built.Rebuilt), built.Seconds
-	judged, err := queries.Refresh(ctx, queries.Open(l.w.DB()), l.w, time.Now(), func(p queries.Progress) {
-		if progress != nil {
-			progress(ingest.Progress{Source: "evidence", Stream: p.Tactic, Rows: int64(p.Done)})
-		}
-	})
+	op, err := newOperator(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	result.Evidence = judged
-	if judged.Changed == 0 {
-		return nil
-	}
-	_, err = l.w.Build(ctx)
-	return err
-}
-
-func newStreamResult(r ingest.StreamReport) streamResult {
-	s := streamResult{
-		Source: r.Source, Stream: r.Stream,
-		Read: r.Read, Inserted: r.Inserted, Updated: r.Updated, Unchanged: r.Unchanged,
-		Deleted: r.Deleted, Rejected: r.Rejected, Seconds: r.Seconds, Warnings: r.Warnings,
-	}
-	if r.Err != nil {
-		s.Error = r.Err.Error()
-	}
-	return s
-}
-
-// sources returns the sources that names lists, or all of them.
-func (c *Config) sources(names []string) ([]*ingest.Source, error) {
-	if len(names) == 0 {
-		return c.Sources, nil
-	}
-	var chosen []*ingest.Source
-	for _, name := range names {
-		i := slices.IndexFunc(c.Sources, func(s *ingest.Source) bool { return s.Name == name })
-		if i < 0 {
-			known := make([]string, len(c.Sources))
-			for j, s := range c.Sources {
-				known[j] = s.Name
-			}
-			return nil, fmt.Errorf("sync: unknown source %q: %s has %s", name, c.path, strings.Join(known, ", "))
-		}
-		chosen = append(chosen, c.Sources[i])
-	}
-	return chosen, nil
+	return errors.Join(f(op), op.Close())
 }

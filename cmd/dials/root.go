@@ -56,7 +56,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		return fmt.Errorf("%w: see \"dials help %s\"", err, cmd.Name())
 	})
 	root.AddCommand(
-		newInit(o), newDemo(o), newSources(o), newCheck(o), newSync(o), newServe(o), newExport(o), newEstimate(o), newVersion(o),
+		newInit(o), newDemo(o), newSources(o), newCheck(o), newSync(o), newServe(o), newExport(o), newExtracts(o), newEstimate(o), newAudit(o), newVersion(o),
 	)
 	return root
 }
@@ -82,7 +82,8 @@ func (o *options) wantJSON() (bool, error) {
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
-			return fmt.Errorf("want %s: see \"dials help %s\"", strings.Join(append([]string{"dials " + cmd.Name()}, names...), " "), cmd.Name())
+			return fmt.Errorf("want %s: see \"dials help %s\"",
+				strings.Join(append([]string{cmd.CommandPath()}, names...), " "), strings.TrimPrefix(cmd.CommandPath(), "dials "))
 		}
 		return nil
 	}

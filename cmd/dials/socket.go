@@ -11,23 +11,35 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
 
-// The running server owns the DuckDB file, so "dials sync", "check" and
-// "export" reach it through a Unix socket beside the file, which only the owner
-// of the process may open. One request is one HTTP POST of JSON; the answer is
-// one JSON event a line: progress, then the result or an error.
+// The running server owns the DuckDB file, so commands reach it through a Unix
+// socket beside the file, which only the owner of the process may open. One request
+// is one HTTP POST of JSON; the answer is one JSON event a line: progress, files,
+// then the result or an error.
 
 // An event is one line of the socket's answer.
 type event struct {
 	Progress json.RawMessage `json:"progress,omitempty"`
+	File     *fileEvent      `json:"file,omitempty"`
 	Result   json.RawMessage `json:"result,omitempty"`
 	Error    string          `json:"error,omitempty"`
 }
+
+// A fileEvent announces a file, whose bytes follow its line.
+type fileEvent struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+}
+
+// maxRequest bounds the JSON of a request.
+const maxRequest = 1 << 20
 
 // socketPath is where the server that owns the warehouse at path listens.
 func socketPath(path string) string { return path + ".sock" }
@@ -74,13 +86,13 @@ func listenSocket(ctx context.Context, path string) (net.Listener, error) {
 // serveSocket answers on l what op can do, until ctx ends.
 func serveSocket(ctx context.Context, l net.Listener, op operator) error {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /sync", handle(op.Sync))
-	mux.HandleFunc("POST /check", handle(op.Check))
-	mux.HandleFunc("POST /export", handle(op.Export))
+	mux.HandleFunc("POST /{request}", func(w http.ResponseWriter, r *http.Request) { answerSocket(w, r, op) })
 	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 10 * time.Second,
+		MaxHeaderBytes:    8 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnContext:       withPeer,
 	}
 	stop := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
@@ -94,38 +106,58 @@ func serveSocket(ctx context.Context, l net.Listener, op operator) error {
 	return nil
 }
 
-// handle answers one request by one of the operator's methods.
-func handle[Request, Result any](do func(context.Context, Request, report) (Result, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		enc := json.NewEncoder(w)
-		send := func(e event) {
-			if err := enc.Encode(e); err != nil {
-				return // the client left; its request's context ends the work
-			}
-			_ = http.NewResponseController(w).Flush()
-		}
-		var req Request
-		if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&req); err != nil {
-			send(event{Error: "request: " + err.Error()})
-			return
-		}
-		slog.Info("operator request", "path", r.URL.Path)
-		result, err := do(r.Context(), req, func(progress any) {
-			if line, err := json.Marshal(progress); err == nil {
-				send(event{Progress: line})
-			}
-		})
-		if err != nil {
-			send(event{Error: err.Error()})
-			return
-		}
-		line, err := json.Marshal(result)
-		if err != nil {
-			send(event{Error: err.Error()})
-			return
-		}
-		send(event{Result: line})
+// answerSocket answers one request.
+func answerSocket(w http.ResponseWriter, r *http.Request, op operator) {
+	a := &socketAnswer{w: w}
+	name := r.PathValue("request")
+	slog.Info("operator request", "request", name)
+	request, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil {
+		a.tell(event{Error: "request: " + err.Error()})
+		return
 	}
+	result, err := op.do(r.Context(), name, request, sink{progress: a.progress, file: a.file})
+	if err != nil {
+		a.tell(event{Error: err.Error()})
+		return
+	}
+	a.tell(event{Result: result})
+}
+
+// A socketAnswer writes events to whoever asked; progress comes from many at once.
+type socketAnswer struct {
+	mu sync.Mutex
+	w  http.ResponseWriter
+}
+
+func (a *socketAnswer) tell(e event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.write(e)
+}
+
+func (a *socketAnswer) write(e event) {
+	if err := json.NewEncoder(a.w).Encode(e); err != nil {
+		return // the client left; its request's context ends the work
+	}
+	_ = http.NewResponseController(a.w).Flush()
+}
+
+func (a *socketAnswer) progress(progress any) {
+	if line, err := json.Marshal(progress); err == nil {
+		a.tell(event{Progress: line})
+	}
+}
+
+func (a *socketAnswer) file(name string, size int64, content io.Reader) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.write(event{File: &fileEvent{name, size}})
+	if _, err := io.CopyN(a.w, content, size); err != nil {
+		// The reader counts on size bytes: no event can follow.
+		panic(http.ErrAbortHandler)
+	}
+	return nil
 }
 
 // remote is the operator's work done by the running server.
@@ -156,55 +188,60 @@ func dialSocket(ctx context.Context, path string) (*remote, error) {
 	return &remote{&http.Client{Transport: transport}}, nil
 }
 
-func (r *remote) Sync(ctx context.Context, req syncRequest, progress report) (syncResult, error) {
-	return ask[syncResult](ctx, r, "/sync", req, progress)
-}
-
-func (r *remote) Check(ctx context.Context, req checkRequest, progress report) (checkResult, error) {
-	return ask[checkResult](ctx, r, "/check", req, progress)
-}
-
-func (r *remote) Export(ctx context.Context, req exportRequest, progress report) (exportResult, error) {
-	return ask[exportResult](ctx, r, "/export", req, progress)
-}
-
 func (r *remote) Close() error {
 	r.client.CloseIdleConnections()
 	return nil
 }
 
-// ask posts req to the server and returns its result.
-func ask[Result any](ctx context.Context, r *remote, path string, req any, progress report) (result Result, err error) {
-	body, err := json.Marshal(req)
+// do posts the request to the server and returns its result.
+func (r *remote) do(ctx context.Context, name string, request []byte, to sink) ([]byte, error) {
+	post, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://dials/"+url.PathEscape(name), bytes.NewReader(request))
 	if err != nil {
-		return result, err
-	}
-	post, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://dials"+path, bytes.NewReader(body))
-	if err != nil {
-		return result, err
+		return nil, err
 	}
 	resp, err := r.client.Do(post)
 	if err != nil {
-		return result, fmt.Errorf("running server: %w", err)
+		return nil, fmt.Errorf("running server: %w", err)
 	}
 	defer resp.Body.Close()
-	lines := bufio.NewReader(resp.Body)
+	result, err := readAnswer(bufio.NewReader(resp.Body), to)
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("running server: it ended before it answered: %w", err)
+	}
+	return result, err
+}
+
+// readAnswer reads events up to the result or the error.
+func readAnswer(lines *bufio.Reader, to sink) ([]byte, error) {
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err != nil {
-			return result, fmt.Errorf("running server: it ended before it answered: %w", err)
+			return nil, err
 		}
 		var e event
 		if err := json.Unmarshal(line, &e); err != nil {
-			return result, fmt.Errorf("running server: %w", err)
+			return nil, fmt.Errorf("running server: %w", err)
 		}
 		switch {
 		case e.Progress != nil:
-			progress(e.Progress)
+			if to.progress != nil {
+				to.progress(e.Progress)
+			}
+		case e.File != nil:
+			content := &io.LimitedReader{R: lines, N: e.File.Size}
+			if to.file == nil || e.File.Size < 0 {
+				return nil, fmt.Errorf("running server: it sends a file %q that was not asked for", e.File.Name)
+			}
+			if err := to.file(e.File.Name, e.File.Size, content); err != nil {
+				return nil, err
+			}
+			if content.N > 0 {
+				return nil, fmt.Errorf("file %s: it ends %d bytes early", e.File.Name, content.N)
+			}
 		case e.Error != "":
-			return result, errors.New(e.Error)
+			return nil, errors.New(e.Error)
 		default:
-			return result, json.Unmarshal(e.Result, &result)
+			return e.Result, nil
 		}
 	}
 }

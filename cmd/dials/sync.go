@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,7 +70,7 @@ func newSync(o *options) *cobra.Command {
 			err = o.withOperator(cmd.Context(), func(op operator) error {
 				b := newBar(o.stderr, "sync")
 				defer b.finish()
-				result, err = op.Sync(cmd.Context(), req, b.showSync)
+				result, err = call[syncResult](cmd.Context(), op, "sync", req, sink{progress: b.showSync})
 				return err
 			})
 			if err != nil {
@@ -142,18 +141,4 @@ func syncError(result syncResult) error {
 		return nil
 	}
 	return errors.New(strings.Join(failed, "\ndials: "))
-}
-
-// withOperator does f with the running server or, if none runs, with the
-// warehouse opened here.
-func (o *options) withOperator(ctx context.Context, f func(operator) error) error {
-	cfg, err := readConfig(o.configPath)
-	if err != nil {
-		return err
-	}
-	op, err := newOperator(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f(op), op.Close())
 }

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"dials/dashboards/audit"
+	"dials/ingest"
+	"dials/queries"
+	"dials/warehouse"
+)
+
+// local does the work in this process, which owns the DuckDB file.
+type local struct {
+	cfg *Config
+	w   *warehouse.Warehouse
+
+	audit   *audit.Log
+	workers workers
+
+	syncing sync.Mutex // one sync at a time: two of one source would load it twice
+}
+
+// auditDir is where the audit of the warehouse at path is kept.
+func auditDir(path string) string { return path + ".audit" }
+
+// openLocal opens the warehouse of cfg, tells it what config.toml says, and
+// builds the models that this needs.
+func openLocal(ctx context.Context, cfg *Config) (*local, error) {
+	w, err := warehouse.Open(ctx, cfg.Warehouse)
+	if err != nil {
+		return nil, err
+	}
+	l := &local{cfg: cfg, w: w}
+	if l.audit, err = audit.Open(auditDir(cfg.Warehouse.Path), audit.Options{Clock: time.Now}); err == nil {
+		err = w.Configure(ctx, cfg.settings())
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func (l *local) Close() error { return errors.Join(l.audit.Close(), l.w.Close()) }
+
+// Sync pulls the requested sources one after the other, goes on past one that
+// fails, and rebuilds the models once.
+func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syncResult, error) {
+	sources, err := l.cfg.sources(req.Sources)
+	if err != nil {
+		return syncResult{}, err
+	}
+	l.syncing.Lock()
+	defer l.syncing.Unlock()
+
+	var result syncResult
+	for _, s := range sources {
+		opts := ingest.RunOptions{Full: req.Full}
+		if progress != nil {
+			opts.Progress = func(p ingest.Progress) { progress(p) }
+		}
+		reports, err := ingest.Run(ctx, l.w, s, opts)
+		for _, r := range reports {
+			result.Streams = append(result.Streams, newStreamResult(r))
+		}
+		// A stream's error is in its report; here it would hide what was loaded.
+		if err != nil && (len(reports) == 0 || ctx.Err() != nil) {
+			return result, err
+		}
+	}
+	err = l.rebuild(ctx, &result, progress)
+	return result, err
+}
+
+// rebuild brings the models up to date, then the evidence that is judged on them,
+// then the marts that show it. Readers see the last evidence until that is done.
+func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) error {
+	built, err := l.w.Build(ctx)
+	if err != nil {
+		return err
+	}
+	result.Models, result.Seconds = len(built.Rebuilt), built.Seconds
+	judged, err := queries.Refresh(ctx, queries.Open(l.w.DB()), l.w, time.Now(), func(p queries.Progress) {
+		if progress != nil {
+			progress(ingest.Progress{Source: "evidence", Stream: p.Tactic, Rows: int64(p.Done)})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	result.Evidence = judged
+	if judged.Changed == 0 {
+		return nil
+	}
+	_, err = l.w.Build(ctx)
+	return err
+}
+
+func newStreamResult(r ingest.StreamReport) streamResult {
+	s := streamResult{
+		Source: r.Source, Stream: r.Stream,
+		Read: r.Read, Inserted: r.Inserted, Updated: r.Updated, Unchanged: r.Unchanged,
+		Deleted: r.Deleted, Rejected: r.Rejected, Seconds: r.Seconds, Warnings: r.Warnings,
+	}
+	if r.Err != nil {
+		s.Error = r.Err.Error()
+	}
+	return s
+}
+
+// sources returns the sources that names lists, or all of them.
+func (c *Config) sources(names []string) ([]*ingest.Source, error) {
+	if len(names) == 0 {
+		return c.Sources, nil
+	}
+	var chosen []*ingest.Source
+	for _, name := range names {
+		i := slices.IndexFunc(c.Sources, func(s *ingest.Source) bool { return s.Name == name })
+		if i < 0 {
+			known := make([]string, len(c.Sources))
+			for j, s := range c.Sources {
+				known[j] = s.Name
+			}
+			return nil, fmt.Errorf("sync: unknown source %q: %s has %s", name, c.path, strings.Join(known, ", "))
+		}
+		chosen = append(chosen, c.Sources[i])
+	}
+	return chosen, nil
+}
