@@ -66,8 +66,11 @@ func (a *authority) load() error {
 		name string
 		into *string
 	}{
-		{a.o.UserEnv, &a.user}, {a.o.TokenEnv, &a.token}, {a.o.ClientIDEnv, &a.id},
-		{a.o.ClientSecretEnv, &a.secret}, {a.o.RefreshTokenEnv, &a.refresh},
+		{a.o.UserEnv, &a.user},
+		{a.o.TokenEnv, &a.token},
+		{a.o.ClientIDEnv, &a.id},
+		{a.o.ClientSecretEnv, &a.secret},
+		{a.o.RefreshTokenEnv, &a.refresh},
 	} {
 		if v.name == "" {
 			continue

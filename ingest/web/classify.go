@@ -72,6 +72,8 @@ type Look struct {
 	Type   string // content type without parameters, in lower case
 	Peek   []byte // the first 64 KiB of the body
 	Whole  bool   // which are all of it
+
+	redact func(string) string
 }
 
 // A Rule judges an answer, or leaves that to the next one.
@@ -151,7 +153,7 @@ func (c *Client) judge(a *asking, r *http.Response) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	look := Look{Status: r.StatusCode, Header: r.Header, Peek: peek, Whole: int64(len(peek)) == b.size}
+	look := Look{Status: r.StatusCode, Header: r.Header, Peek: peek, Whole: int64(len(peek)) == b.size, redact: c.Redact}
 	look.Type, _, _ = mime.ParseMediaType(r.Header.Get("Content-Type"))
 	wait := RetryAfter(r.Header.Get("Retry-After"), c.ServerNow())
 	for _, rule := range a.rules {
@@ -207,7 +209,7 @@ func good(a *asking, l Look, b *body) Verdict {
 	}
 	first := bytes.TrimLeft(bytes.TrimPrefix(l.Peek, []byte("\ufeff")), " \t\r\n")
 	if l.Type == "text/html" && a.accept != "text/html" || len(first) > 0 && first[0] == '<' && !strings.Contains(a.accept, "xml") {
-		return Verdict{Class: Config, Reason: fmt.Sprintf("%d with a web page in place of data%s: check base_url, and whether the service wants a sign-in first", l.Status, title(l.Peek))}
+		return Verdict{Class: Config, Reason: fmt.Sprintf("%d with a web page in place of data%s: check base_url, and whether the service wants a sign-in first", l.Status, title(l))}
 	}
 	if !accepts(a.accept, l.Type) {
 		return Verdict{Class: Config, Reason: fmt.Sprintf("%d with %s in place of %s: check base_url and path, or set expect.content_type", l.Status, cmpOr(l.Type, "an answer without a type"), a.accept)}

@@ -26,7 +26,9 @@ const Self = "."
 func Walk(r io.Reader, path string, each func(key string, record []byte) error) (Meta, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if bom, err := in.Peek(3); err == nil && string(bom) == "\ufeff" {
-		in.Discard(3)
+		if _, err := in.Discard(3); err != nil {
+			return nil, err
+		}
 	}
 	w := walker{dec: jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true)), each: each, meta: Meta{}}
 	path, w.keyed = strings.CutSuffix(path, ".*")

@@ -183,7 +183,7 @@ func enter(dec *json.Decoder, step string) bool {
 func says(l Look) string {
 	if !strings.Contains(l.Type, "json") {
 		if l.Type == "text/plain" && l.Whole && len(l.Peek) < 200 {
-			return quoted(string(l.Peek))
+			return quoted(l.clean(string(l.Peek)))
 		}
 		return ""
 	}
@@ -191,14 +191,23 @@ func says(l Look) string {
 		"/errorcode", "/error_description", "/error/message", "/message", "/detail", "/title", "/errors/0/message", "/errors/0", "/error/0/0/message", "/error",
 	} {
 		if s, ok := l.JSON(pointer); ok && s != "" && s[0] != '{' && s[0] != '[' {
-			return quoted(s)
+			return quoted(l.clean(s))
 		}
 	}
 	return ""
 }
 
+// clean takes the secrets out of a text, before it may be cut through one.
+func (l Look) clean(s string) string {
+	if l.redact == nil {
+		return s
+	}
+	return l.redact(s)
+}
+
 // title is the title of a web page.
-func title(page []byte) string {
+func title(l Look) string {
+	page := l.Peek
 	lower := bytes.ToLower(page)
 	_, rest, ok := bytes.Cut(lower, []byte("<title"))
 	if !ok || len(lower) != len(page) {
@@ -210,7 +219,7 @@ func title(page []byte) string {
 	if !ok {
 		return ""
 	}
-	return quoted(string(page))
+	return quoted(l.clean(string(page)))
 }
 
 // quoted makes a stranger's words harmless: one line, short, in quotes.
@@ -230,4 +239,3 @@ func quoted(s string) string {
 	}
 	return ` ("` + s + `")`
 }
-

@@ -46,7 +46,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set("Accept-Encoding", "gzip")
 	limited, cancel := context.WithTimeout(ctx, time.Duration(c.o.Timeout))
 	defer cancel()
-	response, err := c.tls.RoundTrip(r.WithContext(limited)) //nolint:bodyclose // closed below, and replaced by what was read of it
+	response, err := c.tls.RoundTrip(r.WithContext(limited))
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +105,11 @@ func (c *Client) spool(r *http.Response) (*body, error) {
 
 // asUTF8 turns another charset into UTF-8.
 func asUTF8(in io.Reader, contentType string) (io.Reader, error) {
-	_, params, err := mime.ParseMediaType(contentType)
-	charset := strings.ToLower(params["charset"])
-	if err != nil || charset == "" || charset == "utf-8" || charset == "utf8" || charset == "us-ascii" {
+	charset := ""
+	if _, params, err := mime.ParseMediaType(contentType); err == nil {
+		charset = strings.ToLower(params["charset"])
+	}
+	if charset == "" || charset == "utf-8" || charset == "utf8" || charset == "us-ascii" {
 		return in, nil
 	}
 	enc, err := htmlindex.Get(charset)
