@@ -27,7 +27,7 @@ waves as (
         count(distinct wave)                                                              as wave_count,
         min(start_date)                                                                   as first_start_date,
         list_sort(list(distinct date_trunc('month', start_date)::date))                   as wave_months
-    from staging.tactic_wave
+    from core.panel_waves
     group by tactic_id
 )
 

@@ -7,6 +7,7 @@ select
     (b.actual_amount * case when upper(b.currency) = s.base_currency then 1 else f.rate end)::decimal(18, 4)  as actual_amount,
     s.base_currency                                                                                           as currency,
     b.go_live_date,
+    b.months,
     b.source
 from staging.benefit as b
 cross join core.dim_settings as s

@@ -68,7 +68,7 @@ everybody as (
     select distinct w.tactic_id, j.person_id
     from (
         select tactic_id, min(start_date) as day
-        from staging.tactic_wave
+        from core.panel_waves
         where assigned_by = 'all'
         group by tactic_id
     ) as w

@@ -18,7 +18,7 @@ inner join core.dim_tactics as t on u.tactic_id = t.tactic_id
 left join core.dim_sources as s on u.source = s.source
 left join (
     select tactic_id, wave, min(start_date) as start_date
-    from staging.tactic_wave
+    from core.panel_waves
     group by tactic_id, wave
 ) as w on u.tactic_id = w.tactic_id and u.wave = w.wave
 qualify row_number() over (partition by u.tactic_id, u.unit_id order by coalesce(s.position, 1000000), u.source) = 1

@@ -36,5 +36,5 @@ select
     l.rows,
     l.rejected,
     l.last_error
-from core.dim_sources as s
+from (select source, kind, schedule from core.dim_sources where source <> 'dials') as s
 full outer join latest as l on s.source = l.source

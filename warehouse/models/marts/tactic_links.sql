@@ -19,6 +19,7 @@ select
     business_owner_name,
     registered_at,
     registered_basis,
+    registered_source,
     approved_at,
     is_approved,
     is_registered_before_launch,

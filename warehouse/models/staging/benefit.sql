@@ -7,6 +7,7 @@ select
     actual_amount,
     currency,
     go_live_date,
+    coalesce(months, 12) as months,
     source,
     stated_at,
     recorded_at
