@@ -21,19 +21,21 @@ func TestScripts(t *testing.T) {
 func TestImports(t *testing.T) {
 	const module = "dials/"
 	allowed := map[string]string{
-		"cmd/dials":           "cmd/dials/demo dashboards dashboards/audit ingest ingest/connectors warehouse queries queries/impact queries/forecast queries/evidence",
-		"cmd/dials/demo":      "",
-		"dashboards":          "dashboards/audit queries queries/impact queries/forecast queries/evidence static",
-		"dashboards/audit":    "",
-		"queries":             "queries/impact queries/forecast queries/evidence",
-		"queries/impact":      "",
-		"queries/forecast":    "",
-		"queries/evidence":    "queries/impact",
-		"ingest":              "warehouse",
-		"ingest/connectors":   "ingest ingest/connectors/*",
-		"ingest/connectors/*": "ingest",
-		"warehouse":           "",
-		"static":              "",
+		"cmd/dials":            "cmd/dials/demo dashboards dashboards/audit ingest ingest/connectors warehouse queries queries/impact queries/forecast queries/evidence",
+		"cmd/dials/demo":       "",
+		"dashboards":           "dashboards/audit queries queries/impact queries/forecast queries/evidence static",
+		"dashboards/audit":     "",
+		"queries":              "queries/impact queries/forecast queries/evidence",
+		"queries/impact":       "",
+		"queries/forecast":     "",
+		"queries/evidence":     "queries/impact",
+		"ingest":               "warehouse",
+		"ingest/connectors":    "ingest ingest/connectors/*",
+		"ingest/connectors/*":  "ingest ingest/web",
+		"ingest/web":           "",
+		"ingest/web/faulttest": "",
+		"warehouse":            "",
+		"static":               "",
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
 	if err != nil {
