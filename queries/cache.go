@@ -36,10 +36,12 @@ func newCache(maxResults, maxRows int) cache {
 	return cache{maxResults: maxResults, maxRows: maxRows, mu: &sync.Mutex{}, order: list.New(), byKey: map[string]*list.Element{}}
 }
 
-// cacheKey tells apart everything that a result depends on, data version aside.
-func cacheKey(row reflect.Type, name string, r Reader, args []any) string {
+// cacheKey tells apart everything that a result depends on, data version aside: a
+// policy makes itself felt in the SQL, by kind, and in the arguments bound to it,
+// which hold its units. Whether the reader may run it at all is decided before.
+func cacheKey(row reflect.Type, name string, k kind, args []any) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s.%s|%s|%s|%q %q", row.PkgPath(), row, name, r.Policy.Key(), r.unit(), r.view())
+	fmt.Fprintf(&b, "%s.%s|%s|%+v", row.PkgPath(), row, name, k)
 	for _, a := range args {
 		fmt.Fprintf(&b, "|%#v", a)
 	}

@@ -25,6 +25,7 @@ const EveryUnit = "*"
 type Reader struct {
 	Unit   string // org unit asked for, with all below it; "" is the policy's Home
 	View   View   // "" is AsWas
+	Reason string // why rows about persons are asked for; nothing else needs one
 	Policy Policy
 }
 
@@ -46,12 +47,22 @@ func (r Reader) validate() error {
 	if v := r.view(); v != AsWas && v != AsNow {
 		return fmt.Errorf("view %q is neither %s nor %s", v, AsWas, AsNow)
 	}
+	for _, u := range r.Policy.Units {
+		if u == "" || strings.Contains(u, grantSeparator) {
+			return fmt.Errorf("unit %q cannot be granted", u)
+		}
+	}
 	return nil
 }
 
 func (r Reader) may(h header) error {
-	if !r.Policy.May(h.topic, h.class) {
+	switch {
+	case h.view != "" && r.Policy.IsOff(h.view):
+		return &Denial{Topic: h.topic, Class: h.class, Why: h.view + " is switched off for everybody"}
+	case !r.Policy.May(h.topic, h.class):
 		return Deny(h.topic, h.class)
+	case h.scope == companyScope && !r.Policy.Whole():
+		return &Denial{Topic: h.topic, Class: h.class, Whole: true, Roles: RolesOf(h.topic, h.class), Why: "figures of the whole company, for readers of the whole company"}
 	}
 	return nil
 }
@@ -72,54 +83,22 @@ func (f Floors) of(c Class) int64 {
 	return f.People
 }
 
-// scopedUnits is the one relation through which a query reaches org units: the
-// units under the one asked for, with the dates during which they were. What a
-// reader may see will narrow it here, and nowhere else.
-const scopedUnits = `scoped_units as (
-  select unit_id, valid_from, valid_to, share
-  from marts.unit_scope
-  where view_name = $scope_view and ancestor_id = $scope_unit
-)`
-
-// withScope puts scopedUnits in front of a query.
-func withScope(body string) string {
-	body = strings.TrimLeft(body, " \t\r\n")
-	for _, word := range []string{"recursive", ""} {
-		rest, ok := cutWords(body, "with", word)
-		if ok {
-			return strings.TrimSpace("with "+word) + " " + scopedUnits + ", " + rest
-		}
-	}
-	return "with " + scopedUnits + "\n" + body
-}
-
-// cutWords removes the leading words from s; the empty word is none.
-func cutWords(s string, words ...string) (string, bool) {
-	for _, w := range words {
-		if w == "" {
-			continue
-		}
-		s = strings.TrimLeft(s, " \t\r\n")
-		if len(s) <= len(w) || !strings.EqualFold(s[:len(w)], w) || !strings.ContainsRune(" \t\r\n", rune(s[len(w)])) {
-			return "", false
-		}
-		s = s[len(w):]
-	}
-	return s, true
-}
-
 // bind returns the arguments of q by name: those of args that it uses, the scope
 // and the floors. The driver would silently take a misnamed argument by its position, so
 // every parameter must be given here.
 func bind(q *query, r Reader, floors Floors, args []any) ([]any, error) {
 	given := map[string]any{
 		"scope_view": string(r.view()), "scope_unit": r.unit(),
+		"scope_grants": strings.Join(r.Policy.Units, grantSeparator), "scope_person": r.Policy.Person,
 		"min_people": floors.People, "min_people_pay": floors.Pay,
 	}
 	for i, a := range args {
 		named, ok := a.(sql.NamedArg)
 		if !ok {
 			return nil, fmt.Errorf("argument %d is a %T, not a sql.Named", i+1, a)
+		}
+		if named.Name == "known_on" && named.Value != nil && !r.Policy.Can(ActionAsKnown) {
+			return nil, &Denial{Topic: q.header.topic, Class: q.header.class, Roles: rolesWho(ActionAsKnown), Why: "data as they were known on a day"}
 		}
 		if _, twice := given[named.Name]; twice {
 			return nil, fmt.Errorf("argument $%s is given twice, or belongs to the gate", named.Name)
@@ -143,11 +122,21 @@ type guard struct {
 	floor          int64
 }
 
+// personColumns name one person.
+var personColumns = []string{"person_id", "manager_id", "reviewer_id", "rater_id", "checker_id", "employee_id"}
+
 func newGuard(h header, columns []string, floors Floors) (guard, error) {
 	g := guard{hidden: slices.Index(columns, "is_hidden"), people: -1, floor: floors.of(h.class)}
 	if h.people != "" {
 		if g.people = slices.Index(columns, h.people); g.people < 0 {
 			return g, fmt.Errorf("people column %q is not in the result", h.people)
+		}
+	}
+	if h.class != Person {
+		for _, c := range columns {
+			if slices.Contains(personColumns, c) {
+				return g, fmt.Errorf("class %s has no rows about single people, but the result has column %q", h.class, c)
+			}
 		}
 	}
 	switch h.class {

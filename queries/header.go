@@ -26,7 +26,16 @@ type header struct {
 	topic  Topic
 	class  Class
 	people string // the column that counts people; "" is none
+	scope  string // companyScope or everyoneScope, of what is about the whole company
+	view   string // a sensitive view that can be switched off; "" is none
 }
+
+// What is about the whole company is for readers of the whole company alone, or
+// for every reader of its topic.
+const (
+	companyScope  = "company"
+	everyoneScope = "everyone"
+)
 
 var columnName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
@@ -64,6 +73,14 @@ func parseHeader(src string) (header, string, error) {
 			}
 			if h.topic = Topic(value); !slices.Contains(Topics(), h.topic) {
 				return h, "", fmt.Errorf("header: topic %q is not one of %s", value, words(Topics()))
+			}
+		case "scope":
+			if h.scope = value; value != companyScope && value != everyoneScope {
+				return h, "", fmt.Errorf("header: scope %q is neither %s nor %s", value, companyScope, everyoneScope)
+			}
+		case "view":
+			if h.view = value; !slices.Contains(SensitiveViews(), value) {
+				return h, "", fmt.Errorf("header: view %q is not one of %s", value, words(SensitiveViews()))
 			}
 		case "people":
 			if peopleStated {

@@ -13,10 +13,10 @@ func TestParseHeader(t *testing.T) {
 		want      header
 		err       string
 	}{
-		{"none", "-- Page: /x. A row.\n-- topic: trust\n-- class: none\n-- people: none\nselect 1", header{"Page: /x. A row.", TopicTrust, None, ""}, ""},
-		{"aggregate", "-- A.\n-- topic: trust\n-- more\n-- class: aggregate\n-- people: people_n\n\nselect 1", header{"A.", TopicTrust, Aggregate, "people_n"}, ""},
-		{"any order, any space", "--A.\n-- topic: trust\n--people:n\n  --  class :  pay\nselect 1", header{"A.", TopicTrust, Pay, "n"}, ""},
-		{"windows lines", "-- A.\r\n-- topic: trust\r\n-- class: none\r\n-- people: none\r\nselect 1", header{"A.", TopicTrust, None, ""}, ""},
+		{"none", "-- Page: /x. A row.\n-- topic: trust\n-- class: none\n-- people: none\nselect 1", header{about: "Page: /x. A row.", topic: TopicTrust, class: None, people: ""}, ""},
+		{"aggregate", "-- A.\n-- topic: trust\n-- more\n-- class: aggregate\n-- people: people_n\n\nselect 1", header{about: "A.", topic: TopicTrust, class: Aggregate, people: "people_n"}, ""},
+		{"any order, any space", "--A.\n-- topic: trust\n--people:n\n  --  class :  pay\nselect 1", header{about: "A.", topic: TopicTrust, class: Pay, people: "n"}, ""},
+		{"windows lines", "-- A.\r\n-- topic: trust\r\n-- class: none\r\n-- people: none\r\nselect 1", header{about: "A.", topic: TopicTrust, class: None, people: ""}, ""},
 		{"empty", "", header{}, "first line"},
 		{"no header", "select 1", header{}, "first line"},
 		{"no description", "-- class: none\n-- people: none\nselect 1", header{}, "first line"},

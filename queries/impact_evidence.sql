@@ -1,6 +1,7 @@
 -- Page: /impact, /tactics. One row per tactic and dial, the best known first: what is believed now.
 -- topic: impact
 -- class: aggregate
+-- scope: everyone
 -- people: people_n
 select e.evidence_run_id, e.tactic_link_id, e.tactic_id, e.metric_id, e.computed_at, e.data_as_of, e.rung, e.result, e.is_claim,
   e.joint_with, e.caps, e.missing, e.how_we_know, e.mind_change, e.next_step, e.reason, e.design, e.design_rule, e.runners_up,

@@ -3,13 +3,9 @@ package queries
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -19,9 +15,10 @@ var ErrNotBuilt = errors.New("is not built yet: run dials sync")
 // Marts are the marts of one warehouse, behind the gate. It is safe for
 // concurrent use.
 type Marts struct {
-	db    *sql.DB
-	files fs.FS // <name>.sql
-	cache cache
+	db     *sql.DB
+	files  fs.FS // <name>.sql
+	cache  cache
+	viewed func(context.Context, Viewed) error // nil: no rows about persons
 
 	mu    sync.Mutex
 	state *state
@@ -34,28 +31,48 @@ type state struct {
 	reach   map[string]reach // of each mart, by name
 
 	mu       sync.Mutex
-	prepared map[string]*query
+	prepared map[preparedKey]*query
+	asked    map[string]bool // whether units may be asked for, by grants and unit
 }
 
-// A reach says how a mart reaches org units, which decides how it is scoped.
-type reach int
+// A reach says how a mart reaches units and people, which decides how it is cut
+// to what a reader may see.
+type reach struct {
+	unit, node, person bool // has a unit_id, an ancestor_id, a person_id
+	month              bool // has a month
+}
 
-const (
-	companyWide reach = iota
-	byUnit            // has a unit_id: only through scoped_units
-	byNode            // has an ancestor_id: only at $scope_unit, in $scope_view
-)
+type preparedKey struct {
+	name string
+	kind kind
+}
 
 // A query is a file that passed the gate, ready to run.
 type query struct {
 	header header
-	sql    string
+	parsed *parsed
+	body   string
+	sql    string   // with the scope in front
 	params []string // in order of name
 }
 
-// Open returns the marts in db.
+// Viewed is one view of rows about persons, for the audit.
+type Viewed struct {
+	Query  string
+	Topic  Topic
+	Reader Reader // with the reason
+	Rows   int
+}
+
+// Open returns the marts in db, without rows about persons.
 func Open(db *sql.DB) *Marts {
 	return &Marts{db: db, files: files, cache: newCache(maxKeptResults, maxKeptRows)}
+}
+
+// Audited returns the same marts with rows about persons: viewed is told of each
+// view before the rows are shown, and if it cannot keep that, they are not.
+func (m *Marts) Audited(viewed func(context.Context, Viewed) error) *Marts {
+	return &Marts{db: m.db, files: m.files, cache: m.cache, viewed: viewed}
 }
 
 // Version returns the data version: it moves when a build changed something.
@@ -89,7 +106,7 @@ func (m *Marts) at(ctx context.Context) (*state, error) {
 	if known != nil && known.version == version {
 		return known, nil
 	}
-	s := &state{version: version, floors: lowestFloors, reach: map[string]reach{}, prepared: map[string]*query{}}
+	s := &state{version: version, floors: lowestFloors, reach: map[string]reach{}, prepared: map[preparedKey]*query{}, asked: map[string]bool{}}
 	if err := s.read(ctx, m.db); err != nil {
 		return nil, err
 	}
@@ -111,8 +128,8 @@ func (s *state) read(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("floors: %w", err)
 	}
 	s.floors = Floors{People: max(people, lowestFloors.People), Pay: max(pay, people, lowestFloors.Pay)}
-	rows, err := db.QueryContext(ctx, `select lower(table_name),
-			case when bool_or(column_name = 'ancestor_id') then 2 when bool_or(column_name = 'unit_id') then 1 else 0 end
+	rows, err := db.QueryContext(ctx, `select lower(table_name), bool_or(column_name = 'unit_id'), bool_or(column_name = 'ancestor_id'),
+			bool_or(column_name = 'person_id'), bool_or(column_name = 'month')
 		from information_schema.columns where table_schema = 'marts' group by all`)
 	if err != nil {
 		return fmt.Errorf("marts: %w", err)
@@ -121,7 +138,7 @@ func (s *state) read(ctx context.Context, db *sql.DB) error {
 	for rows.Next() {
 		var table string
 		var r reach
-		if err := rows.Scan(&table, &r); err != nil {
+		if err := rows.Scan(&table, &r.unit, &r.node, &r.person, &r.month); err != nil {
 			return fmt.Errorf("marts: %w", err)
 		}
 		s.reach[table] = r
@@ -129,10 +146,12 @@ func (s *state) read(ctx context.Context, db *sql.DB) error {
 	return rows.Err()
 }
 
-// prepare returns the query in <name>.sql after the checks that need no row.
-func (m *Marts) prepare(ctx context.Context, s *state, name string) (*query, error) {
+// prepare returns the query in <name>.sql for readers of kind k, after the checks
+// that need no row.
+func (m *Marts) prepare(ctx context.Context, s *state, name string, k kind) (*query, error) {
+	key := preparedKey{name, k}
 	s.mu.Lock()
-	known := s.prepared[name]
+	known := s.prepared[key]
 	s.mu.Unlock()
 	if known != nil {
 		return known, nil
@@ -141,17 +160,17 @@ func (m *Marts) prepare(ctx context.Context, s *state, name string) (*query, err
 	if err != nil {
 		return nil, err
 	}
-	q, err := prepare(ctx, m.db, s.reach, string(src))
+	q, err := prepare(ctx, m.db, s.reach, string(src), k)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.prepared[name] = q
+	s.prepared[key] = q
 	return q, nil
 }
 
-func prepare(ctx context.Context, db *sql.DB, marts map[string]reach, src string) (*query, error) {
+func prepare(ctx context.Context, db *sql.DB, marts map[string]reach, src string, k kind) (*query, error) {
 	h, body, err := parseHeader(src)
 	if err != nil {
 		return nil, err
@@ -160,132 +179,12 @@ func prepare(ctx context.Context, db *sql.DB, marts map[string]reach, src string
 	if err != nil {
 		return nil, err
 	}
-	scoped, err := p.check(marts)
-	if err != nil {
+	if err := p.check(marts, h); err != nil {
 		return nil, err
 	}
-	q := &query{header: h, sql: body}
-	if scoped {
-		q.sql = withScope(body)
-		p.params["scope_unit"], p.params["scope_view"] = true, true
+	q := &query{header: h, parsed: p, body: body}
+	if err := q.scope(ctx, db, marts, k); err != nil {
+		return nil, err
 	}
-	q.params = slices.Sorted(maps.Keys(p.params))
 	return q, nil
-}
-
-// parsed is what DuckDB's own parser says about a query.
-type parsed struct {
-	tables, functions, ctes, params map[string]bool
-}
-
-// parse has DuckDB parse body. duckdb.GetTableNames would not do: it binds the
-// query and returns no name at all where that fails, as for a join using().
-func parse(ctx context.Context, db *sql.DB, body string) (*parsed, error) {
-	var text string
-	err := db.QueryRowContext(ctx,
-		"select json_serialize_sql($1::varchar, skip_null := true, skip_default := true)::varchar", body).Scan(&text)
-	if err != nil {
-		return nil, fmt.Errorf("parse: %w", err)
-	}
-	var tree struct {
-		Error      bool   `json:"error"`
-		Message    string `json:"error_message"`
-		Statements []any  `json:"statements"`
-	}
-	if err := json.Unmarshal([]byte(text), &tree); err != nil {
-		return nil, fmt.Errorf("parse: %w", err)
-	}
-	if tree.Error {
-		return nil, fmt.Errorf("parse: %s", tree.Message)
-	}
-	if len(tree.Statements) != 1 {
-		return nil, fmt.Errorf("parse: %d statements, not one", len(tree.Statements))
-	}
-	p := &parsed{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
-	p.walk(tree.Statements[0])
-	return p, nil
-}
-
-// walk collects the names in a serialized statement.
-func (p *parsed) walk(node any) {
-	switch node := node.(type) {
-	case []any:
-		for _, child := range node {
-			p.walk(child)
-		}
-	case map[string]any:
-		text := func(key string) string { s, _ := node[key].(string); return strings.ToLower(s) }
-		switch {
-		case text("type") == "base_table":
-			parts := slices.DeleteFunc([]string{text("catalog_name"), text("schema_name"), text("table_name")},
-				func(s string) bool { return s == "" })
-			p.tables[strings.Join(parts, ".")] = true
-		case text("type") == "table_function":
-			if call, ok := node["function"].(map[string]any); ok {
-				name, _ := call["function_name"].(string)
-				p.functions[strings.ToLower(name)] = true
-			}
-		case text("class") == "parameter":
-			name, _ := node["identifier"].(string)
-			p.params[name] = true
-		}
-		if ctes, ok := node["cte_map"].(map[string]any); ok {
-			entries, _ := ctes["map"].([]any)
-			for _, e := range entries {
-				if entry, ok := e.(map[string]any); ok {
-					name, _ := entry["key"].(string)
-					p.ctes[strings.ToLower(name)] = true
-				}
-			}
-		}
-		for _, child := range node {
-			p.walk(child)
-		}
-	}
-}
-
-// rowSources are the table functions that read nothing but their arguments.
-var rowSources = []string{"range", "generate_series", "unnest"}
-
-// check refuses tables that are no mart and units that are read past the scope;
-// it reports whether the query reads scoped_units.
-func (p *parsed) check(marts map[string]reach) (scoped bool, err error) {
-	if p.ctes["scoped_units"] {
-		return false, errors.New("scoped_units is the gate's own name")
-	}
-	for name := range p.functions {
-		if !slices.Contains(rowSources, name) {
-			return false, fmt.Errorf("function %s() may not be read; queries read marts only", name)
-		}
-	}
-	var unit, node string
-	for _, name := range slices.Sorted(maps.Keys(p.tables)) {
-		mart, ok := strings.CutPrefix(name, "marts.")
-		switch {
-		case name == "scoped_units":
-			scoped = true
-		case p.ctes[name]:
-		case mart == "unit_scope" && ok:
-			return false, errors.New("marts.unit_scope may not be read; scoped_units is it, for this reader")
-		case !ok || strings.Contains(mart, "."):
-			return false, fmt.Errorf("%s may not be read; queries read marts only", name)
-		default:
-			r, exists := marts[mart]
-			switch {
-			case !exists:
-				return false, fmt.Errorf("%s %w", name, ErrNotBuilt)
-			case r == byUnit:
-				unit = name
-			case r == byNode:
-				node = name
-			}
-		}
-	}
-	if unit != "" && !scoped {
-		return false, fmt.Errorf("%s is kept by unit, but the query does not read scoped_units", unit)
-	}
-	if node != "" && (!p.params["scope_unit"] || !p.params["scope_view"]) {
-		return false, fmt.Errorf("%s is kept by node of the unit tree, but the query does not use $scope_unit and $scope_view", node)
-	}
-	return scoped, nil
 }

@@ -60,7 +60,7 @@ func (p Policy) Sees(topic Topic) bool {
 // Can reports whether the reader may do something.
 func (p Policy) Can(action Action) bool {
 	if p.Open {
-		return p.Trial && (action == ActionRegister || action == ActionApprove)
+		return action == ActionExtract || p.Trial && (action == ActionRegister || action == ActionApprove)
 	}
 	return slices.ContainsFunc(declared().duties, func(d Duty) bool {
 		return d.Action == action && slices.Contains(p.Roles, d.Role)
@@ -116,6 +116,7 @@ func (p Policy) GroupKey() string {
 type Denial struct {
 	Topic Topic
 	Class Class
+	Whole bool   // only readers of the whole company may
 	Roles []Role // who may; none if nobody may
 	Why   string
 }
@@ -128,7 +129,7 @@ func (d *Denial) Unwrap() error { return ErrNotAllowed }
 
 // Deny returns the denial of a class of a topic.
 func Deny(topic Topic, class Class) *Denial {
-	return &Denial{topic, class, RolesOf(topic, class), fmt.Sprintf("class %s of %s", class, topic)}
+	return &Denial{Topic: topic, Class: class, Roles: RolesOf(topic, class), Why: fmt.Sprintf("class %s of %s", class, topic)}
 }
 
 // RolesOf lists the roles that may see a class of a topic; "" is any class.
@@ -139,6 +140,17 @@ func RolesOf(topic Topic, class Class) []Role {
 			return r.Role == role && r.Topic == topic && (class == "" || r.Class == class)
 		}) {
 			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// rolesWho lists the roles that may do something.
+func rolesWho(action Action) []Role {
+	var roles []Role
+	for _, d := range declared().duties {
+		if d.Action == action {
+			roles = append(roles, d.Role)
 		}
 	}
 	return roles

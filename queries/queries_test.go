@@ -18,8 +18,9 @@ import (
 
 const (
 	free   = "-- A row.\n-- topic: workforce\n-- class: none\n-- people: none\n"
-	counts = "-- A row.\n-- topic: workforce\n-- class: aggregate\n-- people: people_n\n"
-	pays   = "-- A row.\n-- topic: workforce\n-- class: pay\n-- people: people_n\n"
+	counts = "-- A row.\n-- topic: workforce\n-- class: aggregate\n-- scope: everyone\n-- people: people_n\n"
+	pays   = "-- A row.\n-- topic: workforce\n-- class: pay\n-- scope: everyone\n-- people: people_n\n"
+	person = "-- A row.\n-- topic: reviews\n-- class: person\n-- people: none\n"
 )
 
 // fixture is a small warehouse: units u1 (with u2 below) and u3.
@@ -48,6 +49,11 @@ func fixture(t testing.TB, sources map[string]string) (*Marts, *sql.DB) {
 			('u3', date '2024-01-01', 4, 4::bigint, false), ('u1', date '2024-02-01', 41, 41::bigint, true),
 			('u2', date '2024-02-01', 9, 9::bigint, false), ('u3', date '2024-02-01', 7, null, null)
 		) t(unit_id, month, heads, people_n, is_hidden);
+		create table marts.units as select unit_id, case unit_id when 'u2' then 'u3' end as parent_id from (values ('u1'), ('u2'), ('u3')) t(unit_id);
+		create table marts.access_units as select * from (values ('u1', 'u1'), ('u2', 'u2'), ('u3', 'u3'), ('u3', 'u2')) t(ancestor_id, unit_id);
+		create table marts.access_people as select * from (values ('p1', 'u1'), ('p2', 'u2'), ('p3', 'u3'), ('p4', 'u3')) t(person_id, unit_id);
+		create table marts.access_line as select * from (values ('p1', 'p2'), ('p1', 'p4'), ('p4', 'p2')) t(manager_id, person_id);
+		create table marts.cases as select person_id, unit_id, person_id || ' was late' as note from marts.access_people;
 		create table marts.tree as select 'as_was' as view_name, 'u1' as ancestor_id, 45::bigint as people_n, false as is_hidden;
 		create table marts.runs as select 'hris' as source, 3::bigint as rows, 1.25::decimal(18,4) as cost,
 			[date '2024-01-01', date '2024-02-01'] as months, timestamp '2024-01-02 03:04:05' as started_at;`)
@@ -139,7 +145,7 @@ func TestGateRefuses(t *testing.T) {
 		{"inside a subquery", free + "select (select max(unit_id) from marts.heads) as a", "does not read scoped_units"},
 		{"under its quoted name", free + `select unit_id as a from "MARTS"."heads"`, "does not read scoped_units"},
 		{"with a scope of its own", free + "with scoped_units as (select 'u1' as unit_id) select unit_id as a from marts.heads join scoped_units using (unit_id)", "gate's own name"},
-		{"the scope's own table", free + "select unit_id as a from marts.unit_scope", "scoped_units is it"},
+		{"the scope's own table", free + "select unit_id as a from marts.unit_scope", "scoped_units and scoped_people are it"},
 		{"another layer", free + "select person_id as a from core.fct_jobs", "core.fct_jobs may not be read"},
 		{"another catalog", free + "select 1 as a from memory.marts.heads", "may not be read"},
 		{"meta", free + "select value as a from meta.setting", "meta.setting may not be read"},
@@ -154,7 +160,14 @@ func TestGateRefuses(t *testing.T) {
 		{"none with people", free + "select 'x' as a, 3 as people_n", "class none has no people"},
 		{"people not a number", counts + "select 1 as a, 'x' as people_n, false as is_hidden", "not a whole number"},
 		{"is_hidden not a boolean", counts + "select 1 as a, 9 as people_n, 'no' as is_hidden", "is_hidden is a string"},
-		{"person", "-- A.\n-- topic: workforce\n-- class: person\n-- people: none\nselect 1 as a", "not allowed"},
+		{"person", person + "select 1 as a from scoped_people", "not allowed"},
+		{"people past their scope", person + "select source as a from marts.runs", "reads neither scoped_people"},
+		{"people as a group", counts + "select person_id as a, 9 as people_n, false as is_hidden from marts.cases", "class aggregate may not read it"},
+		{"the lines themselves", person + "select 1 as a from marts.access_line", "may not be read"},
+		{"the gate's relation", free + "select unit_id as a from granted_roots", "granted_roots may not be read"},
+		{"a table named like a mart", free + `with "marts.heads" as (select 1 as a) select a from "marts.heads"`, "gate's own name"},
+		{"a company of groups without its scope", strings.Replace(counts, "-- scope: everyone\n", "", 1) + "select 1 as a, 9 as people_n, false as is_hidden", "whole company"},
+		{"one person in a group", counts + "select 'p1' as manager_id, 9 as people_n, false as is_hidden", "no rows about single people"},
 		{"parameter not given", free + "select $nope as a", "$nope is not given"},
 		{"positional parameter", free + "select ? as a", "is not given"},
 		{"column without field", free + "select 1 as a, 2 as b", `column "b" has no field`},
@@ -178,7 +191,7 @@ func TestGateRefuses(t *testing.T) {
 
 func TestRights(t *testing.T) {
 	m, _ := fixture(t, map[string]string{
-		"person": "-- A.\n-- topic: workforce\n-- class: person\n-- people: none\nselect 1 as a",
+		"person": person + "select 1 as a from scoped_people",
 		"pay":    pays + "select 1 as a, 10 as people_n, false as is_hidden",
 	})
 	type row struct {
@@ -430,7 +443,7 @@ func TestEveryFileDeclares(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, body, err := parseHeader(string(src))
+		h, body, err := parseHeader(string(src))
 		if err != nil {
 			t.Errorf("%s.sql: %v", name, err)
 			continue
@@ -443,10 +456,10 @@ func TestEveryFileDeclares(t *testing.T) {
 		every := map[string]reach{}
 		for table := range p.tables {
 			if mart, ok := strings.CutPrefix(table, "marts."); ok {
-				every[mart] = companyWide // which are kept by unit is known once they are built
+				every[mart] = reach{node: p.params["scope_unit"] && !p.tables["scoped_units"]} // which are kept by unit is known once they are built
 			}
 		}
-		if _, err := p.check(every); err != nil {
+		if err := p.check(every, h); err != nil {
 			t.Errorf("%s.sql: %v", name, err)
 		}
 	}

@@ -2,6 +2,7 @@
 -- Differences under the floor are said as few only, and what would give them back is rounded to 5.
 -- topic: trust
 -- class: aggregate
+-- scope: company
 -- people: people_n
 select month, hris_heads, payroll_heads,
   case when lms_people = 0 or lms_people >= $min_people then lms_people end as lms_heads,

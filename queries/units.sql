@@ -2,6 +2,6 @@
 -- topic: frame
 -- class: none
 -- people: none
-select distinct unit_id, name, unit_type, parent_id, depth
-from marts.units join scoped_units using (unit_id)
+select unit_id, name, unit_type, parent_id, depth
+from marts.units semi join granted_units using (unit_id)
 order by depth, name, unit_id
