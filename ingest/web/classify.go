@@ -177,6 +177,8 @@ func (c *Client) common(a *asking, l Look, b *body, r *http.Response) Verdict {
 	switch s := l.Status; {
 	case s >= 200 && s < 300:
 		return good(a, l, b)
+	case s == http.StatusNotModified && a.empty:
+		return Verdict{}
 	case s >= 300 && s < 400:
 		return c.redirected(r)
 	case s == http.StatusUnauthorized:

@@ -39,6 +39,7 @@ type Options struct {
 	RatePerSecond float64  `toml:"rate_per_second"`
 	Concurrency   int      `toml:"concurrency"`
 	Retries       int      `toml:"retries"`         // how often one request is asked again; 6
+	Backoff       Duration `toml:"backoff"`         // first wait before one request is asked again, doubled each time up to a minute; 1s
 	RetryAfterMax Duration `toml:"retry_after_max"` // a longer wait that the service wants ends the run; 5m
 	RunDeadline   Duration `toml:"run_deadline"`    // 2h
 	Timeout       Duration `toml:"timeout"`         // of one request with its answer; 2m
@@ -99,6 +100,7 @@ func (o *Options) fill() {
 	set(&o.RetryAfterMax, 5*time.Minute)
 	set(&o.RunDeadline, 2*time.Hour)
 	set(&o.Timeout, 2*time.Minute)
+	set(&o.Backoff, time.Second)
 	if o.MaxResponse == 0 {
 		o.MaxResponse = 256 << 20
 	}

@@ -15,8 +15,9 @@ type Guard struct {
 	hashes map[string]int
 	links  map[string]int
 	seed   maphash.Seed
-	keys   map[uint64]struct{}
+	keys   map[uint64]int // page on which a key came first
 	rows   int64
+	twice  int64 // records that came on an earlier page already
 	first  int64 // declared total of the first page, -1 without
 	total  int64 // of the last
 }
@@ -31,7 +32,7 @@ func NewGuard(maxPages int) *Guard {
 	}
 	return &Guard{
 		most: maxPages, hashes: map[string]int{}, links: map[string]int{},
-		seed: maphash.MakeSeed(), keys: map[uint64]struct{}{}, first: -1, total: -1,
+		seed: maphash.MakeSeed(), keys: map[uint64]int{}, first: -1, total: -1,
 	}
 }
 
@@ -70,11 +71,13 @@ func (g *Guard) Key(parts ...string) bool {
 		h.WriteByte(0)
 	}
 	k := h.Sum64()
-	if _, ok := g.keys[k]; ok {
-		return false
+	page, ok := g.keys[k]
+	if !ok {
+		g.keys[k] = g.pages
+	} else if page != g.pages {
+		g.twice++
 	}
-	g.keys[k] = struct{}{}
-	return true
+	return !ok
 }
 
 // Row notes a record without a key.
@@ -82,14 +85,6 @@ func (g *Guard) Row() { g.rows++ }
 
 // Rows is how many records came, those that came twice included.
 func (g *Guard) Rows() int64 { return g.rows }
-
-// Unique is how many records came, each counted once where keys were noted.
-func (g *Guard) Unique() int64 {
-	if len(g.keys) > 0 {
-		return int64(len(g.keys))
-	}
-	return g.rows
-}
 
 // Total notes how many records the service says that there are.
 func (g *Guard) Total(n int64) {
@@ -103,15 +98,16 @@ func (g *Guard) Total(n int64) {
 // may be whole.
 var ErrMoved = errors.New("records moved while they were read")
 
-// End compares what came with what the service declared. It wraps [ErrMoved].
+// End compares what came with what the service declared. A record that came on two
+// pages moved, unless the source holds such. It wraps [ErrMoved].
 func (g *Guard) End() error {
-	n := g.Unique()
+	n := g.rows - g.twice
 	twice := ""
-	if d := g.rows - n; d > 0 {
-		twice = fmt.Sprintf(", %d of them twice", d)
+	if g.twice > 0 {
+		twice = fmt.Sprintf(", %d of them twice", g.twice)
 	}
 	switch {
-	case g.total < 0 && g.rows == n, g.total >= 0 && n == g.total:
+	case g.total < 0 && g.twice == 0, g.total >= 0 && (n == g.total || int64(len(g.keys)) == g.total):
 		return nil
 	case g.total < 0:
 		return fmt.Errorf("%d records came%s, so that others may have been passed over: %w", g.rows, twice, ErrMoved)

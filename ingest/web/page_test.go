@@ -49,7 +49,8 @@ func TestGuard(t *testing.T) {
 		{"repeated link", "page 2 names the same next page as page 1", steps(page("a"), next("x"), page("b"), next("x"))},
 		{"too many", "more than max_pages = 3", steps(page("a"), page("b"), page("c"), page("d"))},
 		{"missing", "declares 3 records, and 2 came", steps(page("a"), total(3), keys("1", "2"))},
-		{"twice", "declares 3 records, and 2 came, 1 of them twice", steps(page("a"), total(3), keys("1", "2", "2"))},
+		{"twice", "declares 3 records, and 2 came, 1 of them twice", steps(page("a"), total(3), keys("1", "2"), page("b"), keys("2"))},
+		{"twice on one page", "", steps(page("a"), total(3), keys("1", "2", "2"))},
 		{"shrunk", "declared 5 records on the first page and 3 on the last, and 4 came", steps(page("a"), total(5), keys("1", "2", "3", "4"), page("b"), total(3))},
 		{"moved", "others may have been passed over", steps(page("a"), keys("1", "2"), page("b"), keys("2", "3"))},
 	} {

@@ -33,7 +33,7 @@ type Env struct {
 	Scratch string // folder for large answers; the system's if empty
 	Clock   func() time.Time
 	Getenv  func(string) (string, bool)
-	Backoff time.Duration // first wait before asking again; 1 s if 0
+	Backoff time.Duration // first wait before asking again, before what the options say
 }
 
 // A Client asks one service. It is safe for concurrent use.
@@ -68,7 +68,7 @@ func New(o Options, env Env) (*Client, error) {
 		env.Getenv = os.LookupEnv
 	}
 	if env.Backoff == 0 {
-		env.Backoff = time.Second
+		env.Backoff = time.Duration(o.Backoff)
 	}
 	base, err := url.Parse(strings.TrimSuffix(o.BaseURL, "/"))
 	if err != nil {
