@@ -32,6 +32,7 @@ func TestImports(t *testing.T) {
 		"ingest":               "warehouse",
 		"ingest/connectors":    "ingest ingest/connectors/*",
 		"ingest/connectors/*":  "ingest ingest/web",
+		"ingest/ingesttest":    "ingest warehouse",
 		"ingest/web":           "",
 		"ingest/web/faulttest": "",
 		"warehouse":            "",
