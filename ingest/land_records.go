@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,41 +26,64 @@ func (l *landing) readRecords(ctx context.Context, b Batch) error {
 	}
 	record, names := numbered(b)
 	defer record.Release()
-	if err := l.copyIn(ctx, record); err != nil {
-		return err
-	}
 	if l.mapping == nil || l.gone != b.Gone || !slices.Equal(l.names, names) {
-		l.names, l.gone = names, b.Gone
-		r := reading{notes: b.Notes, sparse: b.Sparse, gone: b.Gone}
-		if b.File != nil {
-			r.odd, r.serial = b.File.Odd, b.File.Serial
-		}
-		cols, err := l.describe(ctx, batch)
-		if err != nil {
-			return err
-		}
-		r.cols = cols[:len(names)]
-		for i, name := range names {
-			r.cols[i].Name = name
-		}
-		if err := l.setMapping(r); err != nil {
+		if err := l.mapRecords(ctx, b, record, names); err != nil {
 			return err
 		}
 	}
-	_, _, err := l.land(ctx, batch, func() (string, string) {
-		return batch, "dials_n, dials_line, " + l.payload(reading{cols: l.mapping.cols}) + " as dials_payload"
-	})
-	return err
-}
-
-// copyIn brings Arrow records into the table batch.
-func (l *landing) copyIn(ctx context.Context, record arrow.RecordBatch) error {
-	reader, err := array.NewRecordReader(record.Schema(), []arrow.RecordBatch{record})
+	release, err := l.view(record)
 	if err != nil {
 		return err
 	}
-	defer reader.Release()
-	const view = "dials_arrow"
+	defer release()
+	var copied error
+	_, _, err = l.land(ctx, view, func() (string, string) {
+		copied = l.copyIn(ctx, record)
+		return batch, "dials_n, dials_line, " + l.payload(reading{cols: l.mapping.cols}) + " as dials_payload"
+	})
+	return errors.Join(copied, err)
+}
+
+// mapRecords maps the columns of a batch that differ from those before.
+func (l *landing) mapRecords(ctx context.Context, b Batch, record arrow.RecordBatch, names []string) error {
+	l.names, l.gone = names, b.Gone
+	r := reading{notes: b.Notes, sparse: b.Sparse, gone: b.Gone}
+	if b.File != nil {
+		r.odd, r.serial = b.File.Odd, b.File.Serial
+	}
+	if err := l.copyIn(ctx, record); err != nil {
+		return err
+	}
+	cols, err := l.describe(ctx, batch)
+	if err != nil {
+		return err
+	}
+	r.cols = cols[:len(names)]
+	for i, name := range names {
+		r.cols[i].Name = name
+	}
+	return l.setMapping(r)
+}
+
+// view is the name of the batch that DuckDB reads from Arrow memory, once.
+const view = "dials_arrow"
+
+// view shows Arrow records to DuckDB, in pieces that its threads share.
+func (l *landing) view(record arrow.RecordBatch) (func(), error) {
+	const piece = 16_384
+	var pieces []arrow.RecordBatch
+	defer func() {
+		for _, p := range pieces {
+			p.Release()
+		}
+	}()
+	for i := int64(0); i == 0 || i < record.NumRows(); i += piece {
+		pieces = append(pieces, record.NewSlice(i, min(i+piece, record.NumRows())))
+	}
+	reader, err := array.NewRecordReader(record.Schema(), pieces)
+	if err != nil {
+		return nil, err
+	}
 	var release func()
 	err = l.load.Conn().Raw(func(c any) error {
 		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
@@ -68,6 +92,19 @@ func (l *landing) copyIn(ctx context.Context, record arrow.RecordBatch) error {
 		}
 		return err
 	})
+	if err != nil {
+		reader.Release()
+		return nil, err
+	}
+	return func() {
+		release()
+		reader.Release()
+	}, nil
+}
+
+// copyIn brings Arrow records into the table batch, which can be read again.
+func (l *landing) copyIn(ctx context.Context, record arrow.RecordBatch) error {
+	release, err := l.view(record)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,145 @@
+package sql
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// A batch is full at so many rows, or bytes of text.
+const (
+	fullRows  = 65_536
+	fullBytes = 8 << 20
+)
+
+// builder gathers rows into batches.
+type builder struct {
+	cols    []column
+	cursor  *cursor
+	records *array.RecordBuilder
+	full    func(arrow.RecordBatch) error
+	notes   bool // a text that begins with NUL says why there is no value
+	rows    int
+	bytes   int
+	sent    bool
+	none    map[string]int // values that are taken as none, by what they are
+}
+
+func newBuilder(cols []column, cur *cursor) *builder {
+	fields := make([]arrow.Field, len(cols))
+	for i, c := range cols {
+		fields[i] = arrow.Field{Name: c.name, Type: c.kind.arrow(), Nullable: true}
+	}
+	return &builder{
+		cols: cols, cursor: cur, none: map[string]int{},
+		records: array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil)),
+	}
+}
+
+// arrow is the type that a column is read as.
+func (k kind) arrow() arrow.DataType {
+	switch k {
+	case asInteger:
+		return arrow.PrimitiveTypes.Int64
+	case asNumber:
+		return arrow.PrimitiveTypes.Float64
+	case asBoolean:
+		return arrow.FixedWidthTypes.Boolean
+	case asDate:
+		return arrow.FixedWidthTypes.Date32
+	case asStamp:
+		return &arrow.TimestampType{Unit: arrow.Microsecond}
+	case asMoment:
+		return &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}
+	}
+	return arrow.BinaryTypes.String
+}
+
+func (b *builder) null(i int) { b.records.Field(i).AppendNull() }
+
+// isNone takes a value as none, and counts it for the warning.
+func (b *builder) isNone(i int, what string) {
+	b.none[what+" in "+fmt.Sprintf("%q", b.cols[i].name)]++
+	b.null(i)
+}
+
+func (b *builder) text(i int, v string) {
+	if b.notes {
+		switch {
+		case !utf8.ValidString(v):
+			v = "\x00is not UTF-8"
+		case strings.ContainsRune(v, 0):
+			v = "\x00holds a NUL byte"
+		}
+	}
+	b.records.Field(i).(*array.StringBuilder).Append(v)
+	b.bytes += len(v)
+}
+
+func (b *builder) integer(i int, v int64) {
+	b.records.Field(i).(*array.Int64Builder).Append(v)
+	if i == b.cursor.index {
+		b.cursor.seeNumber(v)
+	}
+}
+
+func (b *builder) number(i int, v float64) { b.records.Field(i).(*array.Float64Builder).Append(v) }
+
+func (b *builder) boolean(i int, v bool) { b.records.Field(i).(*array.BooleanBuilder).Append(v) }
+
+// date takes days since 1970.
+func (b *builder) date(i int, days int64) {
+	b.records.Field(i).(*array.Date32Builder).Append(arrow.Date32(days))
+	if i == b.cursor.index {
+		b.cursor.see(time.Unix(days*86400, 0).UTC())
+	}
+}
+
+// stamp takes microseconds since 1970.
+func (b *builder) stamp(i int, micros int64) {
+	b.records.Field(i).(*array.TimestampBuilder).Append(arrow.Timestamp(micros))
+	if i == b.cursor.index {
+		b.cursor.see(time.UnixMicro(micros).UTC())
+	}
+}
+
+// row ends a row.
+func (b *builder) row() error {
+	b.rows++
+	if b.rows < fullRows && b.bytes < fullBytes {
+		return nil
+	}
+	return b.flush(false)
+}
+
+// flush hands on what was gathered. The first batch goes out even if it is empty, for
+// its columns.
+func (b *builder) flush(last bool) error {
+	if b.rows == 0 && (b.sent || !last) {
+		return nil
+	}
+	b.rows, b.bytes, b.sent = 0, 0, true
+	return b.full(b.records.NewRecordBatch())
+}
+
+func (b *builder) release() { b.records.Release() }
+
+// warnings says which values were taken as none.
+func (b *builder) warnings() []string {
+	var out []string
+	for what, n := range b.none {
+		noun := "values"
+		if n == 1 {
+			noun = "value"
+		}
+		out = append(out, fmt.Sprintf("%d %s %s: taken as no value", n, noun, what))
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,347 @@
+package sql
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// pgDatabase is a snapshot of a PostgreSQL database.
+type pgDatabase struct {
+	conn  *pgx.Conn
+	at    time.Time
+	ascii bool // the database does not know its encoding
+}
+
+func openPostgres(ctx context.Context, o options) (database, error) {
+	config, err := pgx.ParseConfig("")
+	if err != nil {
+		return nil, errors.New("the environment's PG variables cannot be read")
+	}
+	config.Host, config.Port, config.Database, config.User, config.Password = o.Host, uint16(o.Port), o.Database, o.User, o.password
+	config.Fallbacks, config.ConnectTimeout = nil, o.connect
+	if config.TLSConfig, err = o.tls(); err != nil {
+		return nil, err
+	}
+	milliseconds := func(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }
+	config.RuntimeParams = map[string]string{
+		"application_name": "dials", "timezone": "UTC", "client_encoding": "UTF8", "default_transaction_read_only": "on",
+		"statement_timeout": milliseconds(o.statement), "lock_timeout": milliseconds(o.lock),
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, pgWords{}.explain(err, o)
+	}
+	db := &pgDatabase{conn: conn}
+	_, err = conn.Exec(ctx, "begin transaction isolation level repeatable read read only")
+	if err == nil {
+		var encoding string
+		err = conn.QueryRow(ctx, "select now(), current_setting('server_encoding')").Scan(&db.at, &encoding)
+		db.ascii = encoding == "SQL_ASCII"
+	}
+	if err == nil {
+		_, err = conn.Exec(ctx, "savepoint dials")
+	}
+	if err != nil {
+		return nil, errors.Join(pgWords{}.explain(err, o), db.close())
+	}
+	return db, nil
+}
+
+func (d *pgDatabase) now() time.Time { return d.at }
+
+func (d *pgDatabase) alive() bool { return !d.conn.IsClosed() }
+
+func (d *pgDatabase) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = d.conn.Close(ctx) // it was only read: what is lost is the goodbye
+	return nil
+}
+
+// describe has the server describe the query. After an earlier stream's error the
+// snapshot is still there, behind the savepoint.
+func (d *pgDatabase) describe(ctx context.Context, query string) ([]column, error) {
+	if _, err := d.conn.Exec(ctx, "rollback to savepoint dials"); err != nil {
+		return nil, err
+	}
+	described, err := d.conn.PgConn().Prepare(ctx, "", query, nil)
+	if err != nil {
+		return nil, err
+	}
+	var cols []column
+	for _, f := range described.Fields {
+		c := column{name: f.Name, oid: f.DataTypeOID, typ: "a type of its own"}
+		if t, ok := d.conn.TypeMap().TypeForOID(f.DataTypeOID); ok {
+			c.typ = t.Name
+		}
+		c.kind = pgKind(f.DataTypeOID, c.typ)
+		cols = append(cols, c)
+	}
+	return cols, nil
+}
+
+// pgKind says how a type is read.
+func pgKind(oid uint32, name string) kind {
+	switch oid {
+	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.OIDOID:
+		return asInteger
+	case pgtype.Float4OID, pgtype.Float8OID:
+		return asNumber
+	case pgtype.NumericOID, 790: // money
+		return asDecimal
+	case pgtype.BoolOID:
+		return asBoolean
+	case pgtype.DateOID:
+		return asDate
+	case pgtype.TimestampOID:
+		return asStamp
+	case pgtype.TimestamptzOID:
+		return asMoment
+	case pgtype.ByteaOID:
+		return asBytes
+	case pgtype.RecordOID:
+		return asJSON
+	}
+	if len(name) > 1 && name[0] == '_' {
+		return asJSON // an array
+	}
+	return asText
+}
+
+// pgWords are PostgreSQL's ways to say things.
+type pgWords struct{}
+
+func (d *pgDatabase) quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+func (d *pgDatabase) selected(c column) string {
+	q := d.quote(c.name)
+	switch c.kind {
+	case asText:
+		switch c.oid {
+		case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID:
+			return q
+		}
+		return q + "::text as " + q
+	case asDecimal:
+		if c.oid == pgtype.NumericOID {
+			return q
+		}
+		return q + "::numeric as " + q
+	case asInteger:
+		return q + "::int8 as " + q
+	case asNumber:
+		return q + "::float8 as " + q
+	case asJSON:
+		return "to_json(" + q + ")::text as " + q
+	case asBytes:
+		return "encode(" + q + ", 'hex') as " + q
+	}
+	return q
+}
+
+func (d *pgDatabase) parameter(c column) string {
+	switch c.kind {
+	case asInteger:
+		return "$1::int8"
+	case asDate:
+		return "$1::date"
+	case asStamp:
+		return "$1::timestamp"
+	}
+	return "$1::timestamp at time zone 'UTC'"
+}
+
+// read reads the rows as the server sends them, in its binary format.
+func (d *pgDatabase) read(ctx context.Context, query string, arg any, cols []column, b *builder) error {
+	b.notes = d.ascii
+	var args [][]byte
+	if arg != nil {
+		args = append(args, []byte(fmt.Sprint(arg)))
+	}
+	rows := d.conn.PgConn().ExecParams(ctx, query, args, nil, nil, []int16{pgx.BinaryFormatCode})
+	for rows.NextRow() {
+		for i, raw := range rows.Values() {
+			if raw == nil {
+				b.null(i)
+				continue
+			}
+			if err := b.binary(i, cols[i].kind, raw); err != nil {
+				return d.leave(rows, fmt.Errorf("column %q: %w", cols[i].name, err))
+			}
+		}
+		if err := b.row(); err != nil {
+			return d.leave(rows, err)
+		}
+	}
+	_, err := rows.Close()
+	return err
+}
+
+// leave ends a query of which more rows would come: reading them all to keep the
+// connection would take as long as the rest of the table.
+func (d *pgDatabase) leave(rows *pgconn.ResultReader, err error) error {
+	_ = d.close()
+	_, _ = rows.Close()
+	return err
+}
+
+// days and microseconds from 1970 to PostgreSQL's own beginning of time, 2000.
+const (
+	epochDays   = 10_957
+	epochMicros = epochDays * 86_400_000_000
+)
+
+var errFormat = errors.New("the server sent it in a format that is not known")
+
+// binary adds one value as PostgreSQL writes it.
+func (b *builder) binary(i int, k kind, raw []byte) error {
+	switch k {
+	case asInteger, asNumber, asStamp, asMoment:
+		if len(raw) != 8 {
+			return errFormat
+		}
+		v := binary.BigEndian.Uint64(raw)
+		switch {
+		case k == asInteger:
+			b.integer(i, int64(v))
+		case k == asNumber:
+			b.number(i, math.Float64frombits(v))
+		case int64(v) == math.MaxInt64:
+			b.isNone(i, "infinity")
+		case int64(v) == math.MinInt64:
+			b.isNone(i, "-infinity")
+		default:
+			b.stamp(i, int64(v)+epochMicros)
+		}
+	case asDate:
+		if len(raw) != 4 {
+			return errFormat
+		}
+		switch v := int32(binary.BigEndian.Uint32(raw)); v {
+		case math.MaxInt32:
+			b.isNone(i, "infinity")
+		case math.MinInt32:
+			b.isNone(i, "-infinity")
+		default:
+			b.date(i, int64(v)+epochDays)
+		}
+	case asBoolean:
+		b.boolean(i, len(raw) == 1 && raw[0] == 1)
+	case asDecimal:
+		text, err := numeric(raw)
+		if err != nil {
+			return err
+		}
+		b.text(i, text)
+	default:
+		b.text(i, string(raw))
+	}
+	return nil
+}
+
+// numeric writes PostgreSQL's binary numeric as text, exactly. What is no number is
+// written so, for the column's type to refuse.
+func numeric(raw []byte) (string, error) {
+	const header = 8
+	if len(raw) < header {
+		return "", errFormat
+	}
+	u16 := func(i int) uint16 { return binary.BigEndian.Uint16(raw[2*i:]) }
+	digits, weight, sign, scale := int(u16(0)), int(int16(u16(1))), u16(2), int(u16(3))
+	switch sign {
+	case 0, 0x4000:
+	case 0xC000:
+		return "NaN", nil
+	case 0xD000:
+		return "Infinity", nil
+	case 0xF000:
+		return "-Infinity", nil
+	default:
+		return "", errFormat
+	}
+	if len(raw) < header+2*digits {
+		return "", errFormat
+	}
+	group := func(i int) int { // the i-th group of four digits, of ten thousands
+		if i < 0 || i >= digits {
+			return 0
+		}
+		return int(u16(header/2 + i))
+	}
+	out := make([]byte, 0, 4*(max(weight, 0)+2)+scale)
+	if sign == 0x4000 {
+		out = append(out, '-')
+	}
+	for i := 0; i <= weight; i++ {
+		out = appendGroup(out, group(i), i == 0)
+	}
+	if weight < 0 {
+		out = append(out, '0')
+	}
+	if scale > 0 {
+		out = append(out, '.')
+		end := len(out) + scale
+		for i := weight + 1; len(out) < end; i++ {
+			out = appendGroup(out, group(i), false)
+		}
+		out = out[:end]
+	}
+	return string(out), nil
+}
+
+// appendGroup writes four digits, the first of a number without zeros in front.
+func appendGroup(out []byte, v int, first bool) []byte {
+	d := [4]byte{byte('0' + v/1000), byte('0' + v/100%10), byte('0' + v/10%10), byte('0' + v%10)}
+	from := 0
+	for first && from < 3 && d[from] == '0' {
+		from++
+	}
+	return append(out, d[from:]...)
+}
+
+func (d *pgDatabase) explain(err error, o options) error { return pgWords{}.explain(err, o) }
+
+// explain says what a person can do about an error of the server.
+func (pgWords) explain(err error, o options) error {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		var connect *pgconn.ConnectError
+		if errors.As(err, &connect) {
+			return fmt.Errorf("the database cannot be reached: %w", err)
+		}
+		return err
+	}
+	say := func(words string) error {
+		return fmt.Errorf("%s: %s (SQLSTATE %s)", words, refused.Message, refused.Code)
+	}
+	switch refused.Code {
+	case "28000", "28P01":
+		return say(fmt.Sprintf("the database refuses user %q: check user, and what password_env holds", o.User))
+	case "3D000":
+		return say("there is no such database: check database")
+	case "42501":
+		return say(fmt.Sprintf("user %q may not read this: grant select", o.User))
+	case "42P01", "42703", "3F000":
+		return say("the query names what the database does not have")
+	case "42601":
+		return say("the query is not one query")
+	case "25006":
+		return say("the query writes, and only reading is allowed")
+	case "57014":
+		return say(fmt.Sprintf("the query was stopped; statement_timeout is %s", o.statement))
+	case "55P03":
+		return say(fmt.Sprintf("the table was locked for longer than lock_timeout = %q", o.lock))
+	case "53300":
+		return say("the database has no free connection: run it again later")
+	}
+	return fmt.Errorf("the database says: %s (SQLSTATE %s)", refused.Message, refused.Code)
+}
