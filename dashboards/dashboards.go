@@ -9,7 +9,6 @@ package dashboards
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"dials/dashboards/access"
 	"dials/queries"
 	"dials/static"
 )
@@ -35,6 +35,7 @@ func pages() []page {
 		impactStory,
 		tacticPortfolio,
 		workforce,
+		registerList, registerForm, registerHistory,
 		definitionList, definitionPage,
 	}
 }
@@ -48,6 +49,7 @@ type page struct {
 	Template string   // the file in templates that defines "content"
 	Filters  bool     // obeys the common filters and shows their form
 	Params   []string // its own query parameters, beside the common filters
+	Live     bool     // is never kept: it shows a form, or what is going on
 	// Load answers one reader; the Body of the answer is the template's data.
 	Load func(ctx context.Context, r *request) (*content, error)
 }
@@ -69,6 +71,12 @@ type request struct {
 	query   map[string]string
 	has     func(path string) bool // whether a page is there to link to
 
+	visitor   access.Visitor
+	csrf      string // what a form of the reader must carry
+	register  Register
+	isJudging bool
+	log       *slog.Logger
+
 	hidden bool // rows were withheld from some query of this page
 }
 
@@ -88,6 +96,8 @@ type content struct {
 	Lead   string // what qualifies it, in one line
 	Body   any    // the data of the page's template
 	Status int    // 200 if 0
+	// Location sends the reader on instead.
+	Location string
 }
 
 // Options are what the server is made of.
@@ -96,8 +106,10 @@ type Options struct {
 	Company Company
 	// DataVersion moves when the marts change; nil asks the marts.
 	DataVersion func(ctx context.Context) (int64, error)
-	// StartSync starts a run of every source; nil if readers may not.
+	// StartSync starts a run of every source; nil if no reader may.
 	StartSync func(ctx context.Context) error
+	Access    *access.Access   // nil is open, for loopback
+	Register  Register         // how the register is changed; zero if it is not
 	Clock     func() time.Time // nil is time.Now
 	Log       *slog.Logger     // nil discards
 	Version   string           // of the program
@@ -112,6 +124,8 @@ type server struct {
 	pages     []page
 	templates map[string]*template.Template
 	cache     pageCache
+	marks     marks
+	menu      *template.Template // of the reader who is signed in
 }
 
 // New returns the server of every page.
@@ -122,6 +136,9 @@ func New(o Options) (*fiber.App, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+	if o.Access == nil {
+		o.Access = access.Open(false)
+	}
 	if err := o.Company.Validate(); err != nil {
 		return nil, fmt.Errorf("company: %w", err)
 	}
@@ -129,7 +146,7 @@ func New(o Options) (*fiber.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Options: o, marts: queries.Open(o.DB), assets: files, pages: pages()}
+	s := &server{Options: o, marts: queries.Open(o.DB), assets: files, pages: pages(), marks: newMarks()}
 	if s.DataVersion == nil {
 		s.DataVersion = s.marts.Version
 	}
@@ -137,6 +154,9 @@ func New(o Options) (*fiber.App, error) {
 		return nil, fmt.Errorf("company: timezone: %w", err)
 	}
 	if s.templates, err = parseTemplates(s.pages); err != nil {
+		return nil, err
+	}
+	if s.menu, err = parseMenu(); err != nil {
 		return nil, err
 	}
 	app := s.app()
@@ -151,13 +171,13 @@ func (s *server) app() *fiber.App {
 	app := fiber.New(fiber.Config{
 		AppName: "dials", Immutable: true, ErrorHandler: s.reportError, DisableStartupMessage: true,
 		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		BodyLimit: 64 << 10, ReadBufferSize: 16 << 10,
+		BodyLimit: 64 << 10, ReadBufferSize: 16 << 10, DisablePreParseMultipartForm: true,
 	})
 	app.Use(recover.New(recover.Config{EnableStackTrace: false}))
-	app.Use(func(c *fiber.Ctx) error {
-		secure(c)
-		return c.Next()
-	}, refuseStrangers, refuseForeignChanges)
+	for _, h := range s.Access.Handlers() {
+		app.Use(h)
+	}
+	s.routeAccess(app)
 	app.Get("/static/*", s.assets.serve)
 	for _, p := range s.pages {
 		answer := func(c *fiber.Ctx) error { return s.servePage(c, p) }
@@ -168,6 +188,9 @@ func (s *server) app() *fiber.App {
 	}
 	if s.StartSync != nil {
 		app.Post("/sync", func(c *fiber.Ctx) error {
+			if !access.Of(c).Policy.Can(queries.ActionSync) {
+				return fmt.Errorf("start sync: %w", queries.ErrNotAllowed)
+			}
 			if err := s.StartSync(c.UserContext()); err != nil {
 				return fmt.Errorf("start sync: %w", err)
 			}
@@ -176,34 +199,4 @@ func (s *server) app() *fiber.App {
 	}
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app
-}
-
-// reportError maps errors to HTTP, once: it logs what went wrong and shows the
-// reader only what is theirs to mend.
-func (s *server) reportError(c *fiber.Ctx, err error) error {
-	status, title, advice := fiber.StatusInternalServerError, "Something went wrong on our side", "It has been noted in the log. Try again, or go back to the results."
-	var known *fiber.Error
-	switch {
-	case errors.As(err, &known) && known.Code == fiber.StatusNotFound:
-		status, title, advice = known.Code, "There is no such page", "The address may be mistyped, or the page is not part of this version."
-	case errors.As(err, &known) && known.Code < 500:
-		status, title, advice = known.Code, "That request cannot be answered", known.Message
-	case errors.Is(err, queries.ErrNotAllowed):
-		status, title, advice = fiber.StatusForbidden, "This is not open to you", "Rows about single people are shown to the operator alone."
-	case errors.Is(err, context.DeadlineExceeded):
-		status, title, advice = fiber.StatusServiceUnavailable, "This took too long", "Try again in a minute, or ask for a shorter period."
-	}
-	if status >= 500 {
-		s.Log.Error("request failed", "path", c.Path(), "err", err)
-	}
-	secure(c)
-	c.Response().Header.Del(fiber.HeaderETag)
-	c.Response().Header.Del(fiber.HeaderContentEncoding)
-	html, renderErr := s.render(errorPage, &frame{Title: title, Body: advice, Heading: title})
-	if renderErr != nil {
-		s.Log.Error("error page failed", "err", renderErr)
-		return c.Status(status).SendString(title + ": " + advice)
-	}
-	c.Type("html", "utf-8")
-	return c.Status(status).Send(html)
 }

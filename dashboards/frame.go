@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"dials/dashboards/access"
 	"dials/queries"
 )
 
@@ -39,6 +40,8 @@ type frame struct {
 	CanSync                       bool
 	CSS, JS, ECharts, Icon        string
 	Version                       string
+	Menu                          string // the mark of the reader's menu
+	Bare                          bool   // without navigation: nobody is signed in
 	Body                          any
 }
 
@@ -78,7 +81,7 @@ func parseTemplates(all []page) (map[string]*template.Template, error) {
 		return nil, err
 	}
 	parsed := map[string]*template.Template{}
-	names := []string{errorPage, emptyPage}
+	names := []string{errorPage, emptyPage, signInPage, signedOutPage, accessPage}
 	for _, p := range all {
 		names = append(names, p.Template)
 	}
@@ -98,11 +101,14 @@ func parseTemplates(all []page) (map[string]*template.Template, error) {
 func (s *server) render(name string, f *frame) ([]byte, error) {
 	f.Company, f.Version = s.Company.Name, s.Version
 	f.CSS, f.JS, f.ECharts, f.Icon = s.assets.urls["app.css"], s.assets.urls["app.js"], s.assets.urls["echarts.min.js"], s.assets.urls["icon.svg"]
+	if s.Access.SignsIn() {
+		f.Menu = s.marks.menu
+	}
 	for _, p := range s.pages {
-		if p.Name != "" {
+		if p.Name != "" && !f.Bare {
 			f.Nav = append(f.Nav, navItem{p.Path, p.Name, p.Path == f.Path})
 		}
-		if p.Path == "/workforce" {
+		if p.Path == "/workforce" && !f.Bare {
 			f.Fresh.Link = p.Path
 		}
 	}
@@ -131,15 +137,19 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 		language = readerLanguage(c.Get(fiber.HeaderAcceptLanguage))
 		c.Vary(fiber.HeaderAcceptLanguage)
 	}
-	now := s.Clock()
+	now, v := s.Clock(), access.Of(c)
 	// Freshness moves with the clock, so a page is kept for five minutes at most.
 	state := strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10)
 	r := &request{
-		marts: s.marts, reader: queries.Loopback(), company: s.Company, zone: s.zone, numbers: numbersFor(language),
+		marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor(language),
 		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage,
+		visitor: v, csrf: s.csrfMark(), register: s.Register, log: s.Log, isJudging: s.Register.IsJudging != nil && s.Register.IsJudging(),
 	}
-	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, "loopback"}, "\x00")
-	tag := entityTag(state, key, s.assets.sum, s.Version)
+	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.Key()}, "\x00")
+	if p.Live {
+		return s.serveLive(ctx, c, r, p, version)
+	}
+	tag := entityTag(state, key, s.assets.sum, s.Version, visitorTag(v))
 	c.Set(fiber.HeaderETag, tag)
 	if match := c.Get(fiber.HeaderIfNoneMatch); match != "" && matchesTag(match, tag) {
 		c.Vary(fiber.HeaderAcceptEncoding)
@@ -157,7 +167,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 		return c.Redirect(kept.location, fiber.StatusFound)
 	}
 	c.Status(kept.status).Type("html", "utf-8")
-	return sendBest(c, kept.html, kept.brotli, kept.gzip)
+	return s.send(c, kept)
 }
 
 func (s *server) hasPage(path string) bool {
@@ -178,7 +188,7 @@ func (p page) ownQuery(query map[string]string) string {
 
 // build renders a page that is not in the cache.
 func (s *server) build(ctx context.Context, r *request, p page, version int64) (*rendered, error) {
-	f := &frame{Heading: p.Heading, Path: p.Path, CanSync: s.StartSync != nil}
+	f := &frame{Heading: p.Heading, Path: p.Path, CanSync: s.StartSync != nil && r.reader.Policy.Can(queries.ActionSync)}
 	if version == 0 {
 		return s.empty(f)
 	}
@@ -216,6 +226,9 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 	if err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.Path, err)
 	}
+	if answer.Location != "" {
+		return &rendered{location: answer.Location}, nil
+	}
 	f.Title, f.Lead, f.Body, f.Hidden = answer.Title, answer.Lead, answer.Body, r.hidden
 	f.Fresh = freshnessOf(r.sources, latest, r.now, s.zone)
 	if p.Filters {
@@ -232,7 +245,10 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 // empty is the page before the first sync: it says what to do next.
 func (s *server) empty(f *frame) (*rendered, error) {
 	f.Title = "No data yet: load the first source files"
-	f.Body = f.CanSync
+	f.Body = struct {
+		CanSync bool
+		CSRF    string
+	}{f.CanSync, s.csrfMark()}
 	f.Fresh = freshness{Text: "No source has been loaded yet"}
 	html, err := s.render(emptyPage, f)
 	if err != nil {

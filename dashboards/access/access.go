@@ -21,6 +21,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"dials/dashboards/audit"
 	"dials/queries"
 )
@@ -50,8 +52,8 @@ type Access struct {
 	hasher   *hasher
 	slow     *slowness
 	issuer   *issuer // nil without OpenID Connect
-	perAddress, perAccount, signIns,
-	noted *limit
+
+	perAddress, perAccount, signIns *limit
 }
 
 // Open is access without sign-in, for loopback: everybody is the reader of
@@ -86,9 +88,9 @@ func New(o Options) (*Access, error) {
 	}
 	a := &Access{
 		Options: o, sessions: newSessions(o.Config.idle(), o.Config.absolute()),
-		hasher: newHasher(fullCost), slow: newSlowness(o.Wait),
+		hasher: newHasher(fullCost()), slow: newSlowness(o.Wait),
 		perAddress: newLimit(o.Server.AddressPerMinute), perAccount: newLimit(o.Server.AccountPerMinute),
-		signIns: newLimit(o.Server.SignInsPerMinute), noted: newLimit(60),
+		signIns: newLimit(o.Server.SignInsPerMinute),
 	}
 	var err error
 	if a.proxies, err = parseProxies(o.Server.TrustedProxies); err != nil {
@@ -119,6 +121,21 @@ func (a *Access) IssuerName() string {
 		return ""
 	}
 	return cmp.Or(a.Config.OIDC.Name, "your company account")
+}
+
+// Desk is where accounts, grants and tokens are changed.
+func (a *Access) Desk() *Desk {
+	return &Desk{Store: a.Store, Audit: a.Audit, Clock: func() time.Time { return a.Clock().In(a.Zone) }, hasher: a.hasher}
+}
+
+// Actor is the reader of a request as one who changes something.
+func (a *Access) Actor(c *fiber.Ctx) Actor {
+	v := Of(c)
+	by := Actor{ID: audit.Identity(v.ID), Name: v.Name, Address: v.Address}
+	if s, ok := a.session(c); ok {
+		by.Groups = s.groups
+	}
+	return by
 }
 
 // today is the company's day, by which grants begin and end.
@@ -172,4 +189,11 @@ func (a *Access) note(v Visitor, kind audit.Kind, what string, fields map[string
 	return a.Audit.Write(audit.Event{
 		At: a.Clock(), Kind: kind, By: audit.Identity(v.ID), Address: v.Address, What: what, Fields: fields,
 	})
+}
+
+// Note writes an event of a request to the audit; an error goes to the log.
+func (a *Access) Note(c *fiber.Ctx, kind audit.Kind, what string, fields map[string]string) {
+	if err := a.note(Of(c), kind, what, fields); err != nil {
+		a.Log.Error("audit failed", "kind", string(kind), "err", err)
+	}
 }

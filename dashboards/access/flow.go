@@ -75,5 +75,5 @@ func newFlow(to string, verifier string, now time.Time) flow {
 		_, _ = rand.Read(b) // it never returns an error
 		return base64.RawURLEncoding.EncodeToString(b)
 	}
-	return flow{State: random(), Nonce: random(), Verifier: verifier, To: safeReturn(to), Until: now.Add(flowLife)}
+	return flow{State: random(), Nonce: random(), Verifier: verifier, To: SafeReturn(to), Until: now.Add(flowLife)}
 }

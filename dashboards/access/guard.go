@@ -19,9 +19,16 @@ func (a *Access) Handlers() []fiber.Handler {
 }
 
 func (a *Access) mark(c *fiber.Ctx) error {
+	c.Locals(begunKey, true)
 	a.Secure(c)
 	return c.Next()
 }
+
+// begunKey marks a request that was read whole.
+const begunKey = "dials.begun"
+
+// Begun reports whether a request was read whole before it was refused.
+func Begun(c *fiber.Ctx) bool { return c.Locals(begunKey) != nil }
 
 // Secure marks an answer, errors too: a page loads from this server alone, and
 // runs or styles nothing that stands in the page itself.

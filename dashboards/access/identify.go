@@ -49,10 +49,15 @@ const (
 	PathCallback  = "/sign-in/callback"
 	PathSignOut   = "/sign-out"
 	PathSignedOut = "/signed-out"
+	PathRole      = "/sign-in/role"
 )
 
 func isSignInPath(path string) bool {
-	return path == PathSignIn || strings.HasPrefix(path, PathSignIn+"/") || path == PathSignedOut
+	switch path {
+	case PathSignIn, PathStart, PathCallback, PathSignedOut:
+		return true
+	}
+	return false
 }
 
 // isPublic reports whether a path needs no sign-in.
@@ -163,7 +168,7 @@ func (a *Access) askToSignIn(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusUnauthorized, "Sign in first: your session has ended.")
 	}
 	target := PathSignIn
-	if to := string(c.Request().URI().RequestURI()); to != "/" && safeReturn(to) == to {
+	if to := string(c.Request().URI().RequestURI()); to != "/" && SafeReturn(to) == to {
 		target += "?to=" + url.QueryEscape(to)
 	}
 	return c.Redirect(target, fiber.StatusSeeOther)
@@ -174,14 +179,14 @@ func scoped(path string) bool {
 	return ok
 }
 
-// safeReturn returns the path to go back to after signing in: one of this server,
+// SafeReturn returns the path to go back to after signing in: one of this server,
 // or the first page.
-func safeReturn(to string) string {
+func SafeReturn(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || len(to) > 2000 || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") ||
 		u.Scheme != "" || u.Host != "" || u.User != nil || u.Fragment != "" || strings.HasPrefix(u.Path, "//") ||
 		strings.ContainsAny(to, "\\\"<>") || strings.ContainsFunc(to, isControl) || strings.ContainsFunc(u.Path, isControl) ||
-		strings.Contains(u.Path, "\\") || isSignInPath(u.Path) || u.Path == PathSignOut {
+		strings.Contains(u.Path, "\\") || isSignInPath(u.Path) || u.Path == PathSignOut || u.Path == PathRole {
 		return "/"
 	}
 	return to

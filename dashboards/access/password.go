@@ -21,7 +21,7 @@ type cost struct {
 }
 
 // fullCost is what passwords are hashed with: 64 MiB, about a tenth of a second.
-var fullCost = cost{memory: 64 << 10, passes: 3, lanes: 1}
+func fullCost() cost { return cost{memory: 64 << 10, passes: 3, lanes: 1} }
 
 const saltSize, keySize = 16, 32
 

@@ -39,7 +39,7 @@ const signInTimeout = 20 * time.Second
 func (a *Access) SignIn(c *fiber.Ctx) (to string, err error) {
 	args := c.Request().PostArgs()
 	name, password := strings.TrimSpace(string(args.Peek("name"))), string(args.Peek("password"))
-	to = safeReturn(string(args.Peek("to")))
+	to = SafeReturn(string(args.Peek("to")))
 	if !a.Config.Local {
 		return to, fiber.ErrNotFound
 	}

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
 
 	"dials/queries"
@@ -74,4 +76,19 @@ func Of(c *fiber.Ctx) Visitor {
 	return v
 }
 
-func put(c *fiber.Ctx, v Visitor) { c.Locals(visitorKey, v) }
+// Reached reports whether it is known who asks.
+func Reached(c *fiber.Ctx) bool { return c.Locals(visitorKey) != nil }
+
+// contextKey is where the context of a request keeps its visitor.
+type contextKey struct{}
+
+// From returns who asks, for those who are given the context of a request alone.
+func From(ctx context.Context) Visitor {
+	v, _ := ctx.Value(contextKey{}).(Visitor)
+	return v
+}
+
+func put(c *fiber.Ctx, v Visitor) {
+	c.Locals(visitorKey, v)
+	c.SetUserContext(context.WithValue(c.UserContext(), contextKey{}, v))
+}
