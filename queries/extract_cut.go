@@ -62,8 +62,12 @@ type Rows struct {
 }
 
 // rowWindow is how many row ids are read at a time: DuckDB holds a whole result in
-// memory, so a long mart is read by four row groups.
-const rowWindow = 4 * 122_880
+// memory, so a long mart is read by four row groups, the first time by less, so that
+// the first byte comes soon.
+const (
+	rowWindow   = 4 * 122_880
+	firstWindow = 40_960
+)
 
 var windowsLine = regexp.MustCompile(`(?m)^-- windows: (marts\.[a-z_]+)\s*$`)
 
@@ -102,6 +106,11 @@ func (m *Marts) cut(ctx context.Context, reader Reader, e Extract, choice Choice
 	if err != nil {
 		return nil, err
 	}
+	if reader.Unit != "" && reader.Unit != EveryUnit {
+		if q, err = m.under(ctx, now, q, reader); err != nil {
+			return nil, err
+		}
+	}
 	if found := windowsLine.FindStringSubmatch(string(src)); found != nil {
 		c.windowed = found[1]
 		given = append(given, sql.Named("row_from", int64(0)), sql.Named("row_to", int64(1)<<62))
@@ -124,6 +133,24 @@ func (m *Marts) cut(ctx context.Context, reader Reader, e Extract, choice Choice
 	slices.Sort(c.reads)
 	c.Fingerprint, err = c.fingerprint(ctx, m.db)
 	return c, err
+}
+
+// under is the query of an extract cut to the unit that reader asks for.
+func (m *Marts) under(ctx context.Context, now *state, q *query, reader Reader) (*query, error) {
+	if q.header.scope != grantsScope {
+		return nil, fmt.Errorf("unit %w: this extract is not kept by unit", ErrBadChoice)
+	}
+	under := &query{header: q.header}
+	under.body = "select * from (" + q.body + "\n) as extract where exists (select 1 from scoped_units as s where s.unit_id = extract.unit_id"
+	if strings.Contains(q.body, "month") {
+		under.body += " and extract.month >= s.valid_from and extract.month < s.valid_to"
+	}
+	under.body += ")"
+	var err error
+	if under.parsed, err = parse(ctx, m.db, under.body); err != nil {
+		return nil, err
+	}
+	return under, under.scope(ctx, m.db, now.reach, reader.kind(q.header))
 }
 
 // choose sets the columns of the cut.
@@ -373,11 +400,11 @@ func (c *Cut) windows(ctx context.Context, conn *sql.Conn) [][2]int64 {
 		return all
 	}
 	var last sql.NullInt64
-	if err := conn.QueryRowContext(ctx, "select max(rowid) from "+c.windowed).Scan(&last); err != nil || last.Int64 < rowWindow {
+	if err := conn.QueryRowContext(ctx, "select max(rowid) from "+c.windowed).Scan(&last); err != nil || last.Int64 < firstWindow {
 		return all // one read finds what is wrong
 	}
-	var windows [][2]int64
-	for from := int64(0); from <= last.Int64; from += rowWindow {
+	windows := [][2]int64{{0, firstWindow}}
+	for from := int64(firstWindow); from <= last.Int64; from += rowWindow {
 		windows = append(windows, [2]int64{from, from + rowWindow})
 	}
 	return windows

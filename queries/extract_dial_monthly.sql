@@ -2,6 +2,7 @@
 -- A numerator of a few people is said as a range, and its value not at all.
 -- class: aggregate
 -- topic: results
+-- scope: grants
 -- people: people_n
 -- windows: marts.dial_monthly
 select m.metric_id, m.unit_id, m.month,
@@ -12,5 +13,3 @@ from marts.dial_monthly m
 where m.rowid >= $row_from and m.rowid < $row_to
   and ($metric is null or m.metric_id = $metric)
   and ($from is null or m.month >= $from) and ($to is null or m.month < $to)
-  and exists (
-    select 1 from scoped_units s where s.unit_id = m.unit_id and m.month >= s.valid_from and m.month < s.valid_to)

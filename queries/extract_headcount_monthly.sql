@@ -1,6 +1,7 @@
 -- Extract: headcount_monthly. One row per unit and month: employees and their full-time equivalents.
 -- class: aggregate
 -- topic: workforce
+-- scope: grants
 -- people: people_n
 -- windows: marts.headcount_monthly
 select h.unit_id, h.month, h.heads, h.fte,
@@ -9,5 +10,3 @@ select h.unit_id, h.month, h.heads, h.fte,
 from marts.headcount_monthly h
 where h.rowid >= $row_from and h.rowid < $row_to
   and ($from is null or h.month >= $from) and ($to is null or h.month < $to)
-  and exists (
-    select 1 from scoped_units s where s.unit_id = h.unit_id and h.month >= s.valid_from and h.month < s.valid_to)

@@ -35,6 +35,7 @@ type header struct {
 const (
 	companyScope  = "company"
 	everyoneScope = "everyone"
+	grantsScope   = "grants" // of an extract: cut to what was granted, and to a unit if one is asked for
 )
 
 var columnName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
@@ -75,8 +76,8 @@ func parseHeader(src string) (header, string, error) {
 				return h, "", fmt.Errorf("header: topic %q is not one of %s", value, words(Topics()))
 			}
 		case "scope":
-			if h.scope = value; value != companyScope && value != everyoneScope {
-				return h, "", fmt.Errorf("header: scope %q is neither %s nor %s", value, companyScope, everyoneScope)
+			if h.scope = value; value != companyScope && value != everyoneScope && value != grantsScope {
+				return h, "", fmt.Errorf("header: scope %q is none of %s, %s and %s", value, companyScope, everyoneScope, grantsScope)
 			}
 		case "view":
 			if h.view = value; !slices.Contains(SensitiveViews(), value) {

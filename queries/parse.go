@@ -131,7 +131,7 @@ func (p *parsed) check(marts map[string]reach, h header) error {
 		}
 		isScoped = isScoped || r.person || r.node
 	}
-	if unit != "" && !p.tables["scoped_units"] && !p.tables["granted_units"] {
+	if unit != "" && !p.tables["scoped_units"] && !p.tables["granted_units"] && h.scope != grantsScope {
 		return fmt.Errorf("%s is kept by unit, but the query does not read scoped_units", unit)
 	}
 	if node != "" && (!p.params["scope_unit"] || !p.params["scope_view"]) {
