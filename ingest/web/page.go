@@ -38,10 +38,23 @@ func NewGuard(maxPages int) *Guard {
 
 // Page notes a page that holds records, by the hash of its bytes.
 func (g *Guard) Page(hash string) error {
+	if err := g.Begin(); err != nil {
+		return err
+	}
+	return g.Body(hash)
+}
+
+// Begin notes that a page begins, whatever it holds.
+func (g *Guard) Begin() error {
 	g.pages++
 	if g.pages > g.most {
 		return fmt.Errorf("page %d: more than max_pages = %d: the paging does not end, or raise it", g.pages, g.most)
 	}
+	return nil
+}
+
+// Body notes the hash of a page that holds records.
+func (g *Guard) Body(hash string) error {
 	if n, ok := g.hashes[hash]; ok {
 		return fmt.Errorf("page %d is page %d again: the paging parameters are not what the service wants", g.pages, n)
 	}
