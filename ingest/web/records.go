@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -217,6 +218,7 @@ func textOf(raw []byte) string {
 type Columns struct {
 	names []string
 	root  node
+	again [][2]int // a column and the earlier one of the same path
 	other map[string]bool
 	many  []string
 }
@@ -231,6 +233,10 @@ type node struct {
 func NewColumns(paths []string) *Columns {
 	c := &Columns{names: paths, other: map[string]bool{}}
 	for i, p := range paths {
+		if first := slices.Index(paths, p); first < i {
+			c.again = append(c.again, [2]int{i, first})
+			continue
+		}
 		c.root.add([]string{p}, i)
 		if steps := strings.Split(p, "."); len(steps) > 1 {
 			c.root.add(steps, i)
@@ -265,6 +271,9 @@ func (c *Columns) Read(record []byte, out []string) error {
 	}
 	if err := c.object(dec, &c.root, out, "", 0); err != nil {
 		return errors.New("is not a JSON object")
+	}
+	for _, a := range c.again {
+		out[a[0]] = out[a[1]]
 	}
 	return nil
 }

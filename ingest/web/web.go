@@ -294,6 +294,13 @@ func (c *Client) ServerNow() time.Time {
 	return c.env.Clock().Add(c.skew)
 }
 
+// Skew is the service's clock less this machine's.
+func (c *Client) Skew() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.skew
+}
+
 // Warnings are what should be known although everything went well.
 func (c *Client) Warnings() []string {
 	c.mu.Lock()

@@ -171,8 +171,17 @@ func (g *page) check(key string, hasBody bool) []error {
 		word string
 		set  bool
 	}{
-		{"param", g.Param != ""}, {"size_param", g.SizeParam != ""}, {"size", g.Size != 0}, {"first", g.First != nil}, {"counts", g.Counts != ""},
-		{"in", g.In != ""}, {"next", g.Next != ""}, {"more", g.More != ""}, {"pages", g.Pages != ""}, {"stop", g.Stop != ""}, {"max_pages", g.MaxPages != 0},
+		{"param", g.Param != ""},
+		{"size_param", g.SizeParam != ""},
+		{"size", g.Size != 0},
+		{"first", g.First != nil},
+		{"counts", g.Counts != ""},
+		{"in", g.In != ""},
+		{"next", g.Next != ""},
+		{"more", g.More != ""},
+		{"pages", g.Pages != ""},
+		{"stop", g.Stop != ""},
+		{"max_pages", g.MaxPages != 0},
 	} {
 		refuse(w.set && !slices.Contains(strings.Fields(use), w.word), "kind %q has no use for %s", cmpOr(g.Kind, "none"), w.word)
 	}

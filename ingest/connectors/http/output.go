@@ -35,6 +35,7 @@ type output struct {
 	record []int // column of each field
 	parent []parentField
 	rows   *ingest.Rows
+	number []int64 // of the rows in the batch
 	values map[string]string
 	gone   []ingest.Refused
 	count  int64
@@ -121,6 +122,7 @@ func (o *output) add(row []string) error {
 			o.seen[i] = true
 		}
 	}
+	o.number = append(o.number, o.count)
 	if o.rows.Add(o.values) {
 		return o.flush()
 	}
@@ -158,8 +160,8 @@ func (o *output) flush() error {
 	}
 	b.Records = array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, all.NumRows())
 	defer b.Records.Release()
-	b.Sparse, b.Refused, b.Total = true, o.gone, o.total
-	o.gone = nil
+	b.Sparse, b.Refused, b.Total, b.Numbers = true, o.gone, o.total, o.number
+	o.gone, o.number = nil, nil
 	return o.emit(b)
 }
 

@@ -226,9 +226,14 @@ func (w *walk) next() string {
 	if cur.Field == "" {
 		seen = w.latest
 	}
-	// What the service calls now may be earlier than it is here.
-	server := w.c.client.ServerNow().Add(w.began.Sub(time.Now())).Add(-5 * time.Minute)
-	at := ingest.Resume(w.from, seen, w.began, w.latest, server)
+	// What the service calls now may be earlier or later than it is here.
+	const settled = 5 * time.Minute
+	skew := w.c.client.Skew()
+	began := w.began
+	if skew > 0 {
+		began = began.Add(skew)
+	}
+	at := ingest.Resume(w.from, seen, began, w.latest, w.began.Add(skew).Add(-settled))
 	if at.IsZero() {
 		return ""
 	}
