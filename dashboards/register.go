@@ -24,7 +24,7 @@ type Register struct {
 
 // registerList is the page on everything that was entered or declared.
 var registerList = page{
-	Path: "/register", Name: "Register", Heading: "Register", Template: "register.html", Params: []string{"kind", "done"}, Live: true, Load: loadRegister,
+	Path: "/register", Name: "Register", Heading: "Register", Topics: []queries.Topic{queries.TopicPortfolio}, Template: "register.html", Params: []string{"kind", "done"}, Live: true, Load: loadRegister,
 }
 
 // An entryRow is one entry of the register, as it counts now.

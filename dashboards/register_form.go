@@ -17,7 +17,7 @@ import (
 
 // registerForm is the page on which one entry is made, changed or withdrawn.
 var registerForm = page{
-	Path: "/register/entry", Heading: "Register", Template: "register_form.html", Live: true, Load: loadRegisterForm,
+	Path: "/register/entry", Heading: "Register", Topics: []queries.Topic{queries.TopicPortfolio}, Action: queries.ActionRegister, Template: "register_form.html", Live: true, Load: loadRegisterForm,
 }
 
 // A formView is the data of templates/register_form.html.

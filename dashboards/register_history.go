@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"dials/dashboards/register"
+	"dials/queries"
 )
 
 // registerHistory is the page on who changed what of the register, and when.
 var registerHistory = page{
-	Path: "/register/history", Heading: "Register", Template: "register_history.html", Params: []string{"kind"}, Load: loadRegisterHistory,
+	Path: "/register/history", Heading: "Register", Topics: []queries.Topic{queries.TopicPortfolio}, Template: "register_history.html", Params: []string{"kind"}, Load: loadRegisterHistory,
 }
 
 // A registerChangeRow is one change.
