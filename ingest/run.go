@@ -194,6 +194,9 @@ func (st *SourceStream) spec(source string, clock func() time.Time) warehouse.Lo
 	if st.MinRows != nil {
 		spec.MinRows = *st.MinRows
 	}
+	if st.KeepDays != nil {
+		spec.KeepDays = int(*st.KeepDays)
+	}
 	if st.MaxDeletedFraction != nil {
 		spec.MaxDeleted = *st.MaxDeletedFraction
 	}

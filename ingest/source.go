@@ -38,6 +38,7 @@ type SourceStream struct {
 	MinRows            *int64             `toml:"min_rows"`             // fewer records are no complete delivery; 1
 	MaxDeletedFraction *float64           `toml:"max_deleted_fraction"` // 0.05
 	ReplaceWithin      string             `toml:"replace_within"`
+	KeepDays           *int64             `toml:"keep_days"`      // after its last date a record is deleted; absent: never
 	Timezone           string             `toml:"timezone"`       // of instants without an offset; UTC
 	Absent             string             `toml:"absent"`         // keep or null: what a column of JSON that no record has becomes; keep
 	FullWalkDays       *int64             `toml:"full_walk_days"` // days after which an incremental stream is walked in full; 7
@@ -231,6 +232,7 @@ func (st *SourceStream) open() []error {
 	refuse(st.Population == "active_only" && st.Delivery != warehouse.Snapshot, "population active_only belongs to delivery snapshot")
 	refuse(st.Absent != "" && st.Absent != "keep" && st.Absent != "null", "absent %q is not keep or null", st.Absent)
 	refuse(st.MinRows != nil && *st.MinRows < 0, "min_rows is negative")
+	refuse(st.KeepDays != nil && *st.KeepDays < 1, "keep_days is not 1 or more")
 	refuse(st.FullWalkDays != nil && (*st.FullWalkDays < 1 || *st.FullWalkDays > 366), "full_walk_days is not 1 to 366")
 	refuse(st.MaxDeletedFraction != nil && !(*st.MaxDeletedFraction >= 0 && *st.MaxDeletedFraction <= 1), "max_deleted_fraction is not a share from 0 to 1")
 	_, err := time.LoadLocation(st.Timezone)

@@ -30,6 +30,7 @@ type LoadSpec struct {
 	MinRows        int64   // fewer records are no complete delivery
 	MaxDeleted     float64 // share of the records that one delivery may delete
 	Confirmed      bool    // a person has confirmed the deletions of this delivery
+	KeepDays       int     // records are kept so many days after their last date; 0 is for ever
 	ReplaceWithin  string  // a delivered value of this column replaces all its records
 	Clock          func() time.Time
 }

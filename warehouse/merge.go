@@ -180,6 +180,9 @@ func (m *merge) run(ctx context.Context) error {
 		return err
 	}
 	m.first = held == 0
+	if err := m.expire(ctx); err != nil {
+		return err
+	}
 	if err := m.dropStale(ctx); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type Config struct {
 	Warehouse warehouse.Options  `toml:"warehouse"`
 	Privacy   Privacy            `toml:"privacy"`
 	Rules     Rules              `toml:"rules"`
+	Retention Retention          `toml:"retention"`
 	Sources   []*ingest.Source   `toml:"source"`
 
 	path  string         // of the file
@@ -65,6 +66,7 @@ func defaultConfig() *Config {
 		Warehouse: warehouse.Options{Path: "dials.duckdb"},
 		Privacy:   Privacy{MinPeople: leastPeople, MinPeoplePay: leastPeoplePay},
 		Rules:     Rules{RehireGapDays: 31, ReconciliationTolerance: 0.02},
+		Retention: defaultRetention(),
 	}
 }
 
@@ -162,6 +164,7 @@ func (c *Config) validate(found *configError) {
 	if t := c.Rules.ReconciliationTolerance; !(t >= 0 && t < 1) {
 		found.add(0, "rules.reconciliation_tolerance = %v: want a share such as 0.02", t)
 	}
+	c.Retention.validate(found)
 	if err := c.Company.Validate(); err != nil {
 		found.add(0, "company.%v", err)
 	}

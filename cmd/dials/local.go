@@ -40,6 +40,9 @@ func openLocal(ctx context.Context, cfg *Config) (*local, error) {
 	if l.audit, err = audit.Open(auditDir(cfg.Warehouse.Path), audit.Options{Clock: time.Now}); err == nil {
 		err = w.Configure(ctx, cfg.settings())
 	}
+	if err == nil {
+		err = auditConfig(l.audit, cfg)
+	}
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
