@@ -5,13 +5,17 @@ package connectors
 import (
 	"dials/ingest"
 	"dials/ingest/connectors/file"
+	"dials/ingest/connectors/http"
+	"dials/ingest/connectors/moodle"
 	"dials/ingest/connectors/sql"
 )
 
 // All returns the constructor of each kind named in config.toml.
 func All() map[string]ingest.New {
 	return map[string]ingest.New{
-		"file": file.New,
-		"sql":  sql.New,
+		"file":   file.New,
+		"http":   http.New,
+		"moodle": moodle.New,
+		"sql":    sql.New,
 	}
 }
