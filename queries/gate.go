@@ -98,7 +98,7 @@ func bind(q *query, r Reader, floors Floors, args []any) ([]any, error) {
 			return nil, fmt.Errorf("argument %d is a %T, not a sql.Named", i+1, a)
 		}
 		if named.Name == "known_on" && named.Value != nil && !r.Policy.Can(ActionAsKnown) {
-			return nil, &Denial{Topic: q.header.topic, Class: q.header.class, Roles: rolesWho(ActionAsKnown), Why: "data as they were known on a day"}
+			return nil, &Denial{Topic: q.header.topic, Class: q.header.class, Roles: RolesWho(ActionAsKnown), Why: "data as they were known on a day"}
 		}
 		if _, twice := given[named.Name]; twice {
 			return nil, fmt.Errorf("argument $%s is given twice, or belongs to the gate", named.Name)

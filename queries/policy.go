@@ -145,8 +145,8 @@ func RolesOf(topic Topic, class Class) []Role {
 	return roles
 }
 
-// rolesWho lists the roles that may do something.
-func rolesWho(action Action) []Role {
+// RolesWho lists the roles that may do something.
+func RolesWho(action Action) []Role {
 	var roles []Role
 	for _, d := range declared().duties {
 		if d.Action == action {
