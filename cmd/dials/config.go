@@ -3,29 +3,33 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
 	"dials/dashboards"
+	"dials/dashboards/access"
 	"dials/ingest"
 	"dials/ingest/connectors"
+	"dials/queries"
 	"dials/warehouse"
 )
 
 // Config is config.toml. The example at the repository's root documents every
 // key; each package owns the struct of its own keys.
 type Config struct {
-	Server    Server             `toml:"server"`
+	Server    access.Server      `toml:"server"`
+	Access    access.Config      `toml:"access"`
 	Company   dashboards.Company `toml:"company"`
 	Warehouse warehouse.Options  `toml:"warehouse"`
 	Privacy   Privacy            `toml:"privacy"`
 	Rules     Rules              `toml:"rules"`
+	Ingest    ingest.Options     `toml:"ingest"`
 	Retention Retention          `toml:"retention"`
 	Sources   []*ingest.Source   `toml:"source"`
 
@@ -33,16 +37,12 @@ type Config struct {
 	lines map[string]int // of each source's name in it
 }
 
-// Server is [server].
-type Server struct {
-	Listen string `toml:"listen"` // host:port; loopback only
-	Trial  bool   `toml:"trial"`  // the register may be changed without signing in
-}
-
 // Privacy is [privacy]: the floors of groups that are shown.
 type Privacy struct {
 	MinPeople    int `toml:"min_people"`     // counts and rates; 5 or more
 	MinPeoplePay int `toml:"min_people_pay"` // anything computed from pay; 10 or more
+
+	Off []string `toml:"off"` // sensitive views that nobody sees
 }
 
 // Rules is [rules]: conventions that companies differ in.
@@ -59,13 +59,14 @@ const (
 
 func defaultConfig() *Config {
 	return &Config{
-		Server: Server{Listen: "127.0.0.1:8080"},
+		Server: access.DefaultServer(), Access: access.DefaultConfig(),
 		Company: dashboards.Company{
 			Name: "Company", Currency: "EUR", Locale: "en-GB", Timezone: "UTC", FiscalYearStartMonth: 1,
 		},
 		Warehouse: warehouse.Options{Path: "dials.duckdb"},
 		Privacy:   Privacy{MinPeople: leastPeople, MinPeoplePay: leastPeoplePay},
 		Rules:     Rules{RehireGapDays: 31, ReconciliationTolerance: 0.02},
+		Ingest:    ingest.DefaultOptions(),
 		Retention: defaultRetention(),
 	}
 }
@@ -137,7 +138,7 @@ func readConfig(path string) (*Config, error) {
 
 // resolve makes the paths of c relative to dir, where config.toml lies.
 func (c *Config) resolve(dir string) {
-	for _, p := range []*string{&c.Warehouse.Path, &c.Warehouse.TempDirectory} {
+	for _, p := range []*string{&c.Warehouse.Path, &c.Warehouse.TempDirectory, &c.Server.TLSCertificate, &c.Server.TLSKey} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -149,14 +150,19 @@ func (c *Config) validate(found *configError) {
 	if c.Warehouse.Path == "" {
 		found.add(0, "warehouse.path is empty: name a file such as dials.duckdb")
 	}
-	if _, _, err := net.SplitHostPort(c.Server.Listen); err != nil {
-		found.add(0, "server.listen %q is not host:port, such as 127.0.0.1:8080", c.Server.Listen)
+	for _, err := range append(split(c.Server.Validate(c.Access.SignsIn())), split(c.Access.Validate())...) {
+		found.add(0, "%v", err)
 	}
 	if c.Privacy.MinPeople < leastPeople {
 		found.add(0, "privacy.min_people = %d: it can be raised above %d, not lowered", c.Privacy.MinPeople, leastPeople)
 	}
 	if c.Privacy.MinPeoplePay < leastPeoplePay {
 		found.add(0, "privacy.min_people_pay = %d: it can be raised above %d, not lowered", c.Privacy.MinPeoplePay, leastPeoplePay)
+	}
+	for _, view := range c.Privacy.Off {
+		if !slices.Contains(queries.SensitiveViews(), view) {
+			found.add(0, "privacy.off: %q is not one of %s", view, strings.Join(queries.SensitiveViews(), ", "))
+		}
 	}
 	if c.Rules.RehireGapDays < 0 {
 		found.add(0, "rules.rehire_gap_days = %d: want 0 or more", c.Rules.RehireGapDays)
@@ -165,6 +171,9 @@ func (c *Config) validate(found *configError) {
 		found.add(0, "rules.reconciliation_tolerance = %v: want a share such as 0.02", t)
 	}
 	c.Retention.validate(found)
+	if err := c.Ingest.Validate(); err != nil {
+		found.add(0, "ingest.%v", err)
+	}
 	if err := c.Company.Validate(); err != nil {
 		found.add(0, "company.%v", err)
 	}
@@ -179,7 +188,7 @@ func (c *Config) openSources(md toml.MetaData, dir string, found *configError) {
 			found.add(c.lines[s.Name], "source %d: name %q is taken by another source", i+1, s.Name)
 		}
 		seen[s.Name] = true
-		for _, err := range split(s.Open(decode, ingest.Env{Dir: dir}, connectors.All())) {
+		for _, err := range split(s.Open(decode, ingest.Env{Dir: dir, State: filepath.Dir(c.Warehouse.Path)}, connectors.All())) {
 			found.add(c.lines[s.Name], "%v", err)
 		}
 		c.Warehouse.AllowedDirectories = append(c.Warehouse.AllowedDirectories, s.Folders()...)
@@ -212,7 +221,7 @@ func (c *Config) settings() warehouse.Settings {
 	}
 	for _, src := range c.Sources {
 		s.Sources = append(s.Sources, warehouse.SourceSetting{
-			Name: src.Name, Kind: src.Kind, Schedule: src.Schedule, TrustedLog: src.TrustedLog,
+			Name: src.Name, Kind: src.Kind, Schedule: src.Cron(), TrustedLog: src.TrustedLog,
 		})
 	}
 	return s
@@ -230,19 +239,28 @@ func overrideFromEnvironment(c *Config, lookup func(string) (string, bool), foun
 		if section.Kind() != reflect.Struct || name == "" {
 			continue
 		}
-		for j := range section.NumField() {
-			key := section.Type().Field(j).Tag.Get("toml")
-			if key == "" || key == "-" {
-				continue
-			}
-			env := strings.ToUpper("DIALS_" + name + "_" + key)
-			text, ok := lookup(env)
-			if !ok {
-				continue
-			}
-			if err := setScalar(section.Field(j), text); err != nil {
-				found.add(0, "environment %s=%q: %v", env, text, err)
-			}
+		overrideSection(section, "DIALS_"+name+"_", lookup, found)
+	}
+}
+
+// overrideSection sets the keys of a section, and of the sections in it.
+func overrideSection(section reflect.Value, prefix string, lookup func(string) (string, bool), found *configError) {
+	for j := range section.NumField() {
+		key := section.Type().Field(j).Tag.Get("toml")
+		if key == "" || key == "-" {
+			continue
+		}
+		env := strings.ToUpper(prefix + key)
+		if section.Field(j).Kind() == reflect.Struct {
+			overrideSection(section.Field(j), env+"_", lookup, found)
+			continue
+		}
+		text, ok := lookup(env)
+		if !ok {
+			continue
+		}
+		if err := setScalar(section.Field(j), text); err != nil {
+			found.add(0, "environment %s=%q: %v", env, text, err)
 		}
 	}
 }
@@ -264,6 +282,11 @@ func setScalar(field reflect.Value, text string) error {
 			return errors.New("want a whole number")
 		}
 		field.SetInt(v)
+	case reflect.Slice:
+		if field.Type().Elem().Kind() != reflect.String {
+			return errors.New("this key cannot be set by the environment")
+		}
+		field.Set(reflect.ValueOf(strings.Fields(strings.ReplaceAll(text, ",", " "))))
 	case reflect.Float64:
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil {

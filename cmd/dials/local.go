@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"dials/dashboards/access"
 	"dials/dashboards/audit"
 	"dials/ingest"
 	"dials/queries"
@@ -21,9 +22,13 @@ type local struct {
 	w   *warehouse.Warehouse
 
 	audit   *audit.Log
+	access  *access.Store
 	workers workers
 
-	syncing sync.Mutex // one sync at a time: two of one source would load it twice
+	parts []func(context.Context) error // of the server, beside pages, socket and schedule
+
+	live    *live
+	syncing sync.Mutex // one rebuild at a time
 }
 
 // auditDir is where the audit of the warehouse at path is kept.
@@ -36,7 +41,10 @@ func openLocal(ctx context.Context, cfg *Config) (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &local{cfg: cfg, w: w}
+	l := &local{cfg: cfg, w: w, live: newLive()}
+	if l.access, err = access.OpenStore(access.StorePath(cfg.Warehouse.Path), time.Now); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	if l.audit, err = audit.Open(auditDir(cfg.Warehouse.Path), audit.Options{Clock: time.Now}); err == nil {
 		err = w.Configure(ctx, cfg.settings())
 	}
@@ -51,31 +59,39 @@ func openLocal(ctx context.Context, cfg *Config) (*local, error) {
 
 func (l *local) Close() error { return errors.Join(l.audit.Close(), l.w.Close()) }
 
-// Sync pulls the requested sources one after the other, goes on past one that
-// fails, and rebuilds the models once.
+// Sync pulls the requested sources side by side, goes on past one that fails, and
+// rebuilds the models once.
 func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syncResult, error) {
 	sources, err := l.cfg.sources(req.Sources)
 	if err != nil {
 		return syncResult{}, err
 	}
-	l.syncing.Lock()
-	defer l.syncing.Unlock()
-
-	var result syncResult
-	for _, s := range sources {
-		opts := ingest.RunOptions{Full: req.Full}
-		if progress != nil {
-			opts.Progress = func(p ingest.Progress) { progress(p) }
-		}
-		reports, err := ingest.Run(ctx, l.w, s, opts)
-		for _, r := range reports {
-			result.Streams = append(result.Streams, newStreamResult(r))
-		}
-		// A stream's error is in its report; here it would hide what was loaded.
-		if err != nil && (len(reports) == 0 || ctx.Err() != nil) {
-			return result, err
+	for _, name := range req.Confirm {
+		if !l.cfg.hasStream(name) {
+			return syncResult{}, fmt.Errorf("sync: --confirm-deletes %q is no source.stream of %s", name, l.cfg.path)
 		}
 	}
+	defer l.live.start()()
+	var result syncResult
+	reports, err := ingest.RunAll(ctx, l.w, sources, ingest.RunOptions{
+		Full: req.Full, Confirm: req.Confirm, Parallel: l.cfg.Ingest.Concurrency,
+		Progress: func(p ingest.Progress) {
+			l.live.tell(p)
+			if progress != nil {
+				progress(p)
+			}
+		},
+	})
+	for _, r := range reports {
+		result.Streams = append(result.Streams, newStreamResult(r))
+	}
+	// A stream's error is in its report; here it would hide what was loaded.
+	if err != nil && (len(reports) == 0 || ctx.Err() != nil) {
+		return result, err
+	}
+	l.live.step("rebuilding the models and the evidence")
+	l.syncing.Lock()
+	defer l.syncing.Unlock()
 	err = l.rebuild(ctx, &result, progress)
 	return result, err
 }
@@ -114,6 +130,13 @@ func newStreamResult(r ingest.StreamReport) streamResult {
 		s.Error = r.Err.Error()
 	}
 	return s
+}
+
+// hasStream says whether name is the source.stream of one of the sources.
+func (c *Config) hasStream(name string) bool {
+	return slices.ContainsFunc(c.Sources, func(s *ingest.Source) bool {
+		return slices.ContainsFunc(s.Streams, func(st *ingest.SourceStream) bool { return s.Name+"."+st.Name == name })
+	})
 }
 
 // sources returns the sources that names lists, or all of them.

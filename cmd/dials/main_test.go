@@ -21,9 +21,10 @@ func TestScripts(t *testing.T) {
 func TestImports(t *testing.T) {
 	const module = "dials/"
 	allowed := map[string]string{
-		"cmd/dials":            "cmd/dials/demo dashboards dashboards/audit ingest ingest/connectors warehouse queries queries/impact queries/forecast queries/evidence",
+		"cmd/dials":            "cmd/dials/demo dashboards dashboards/access dashboards/audit ingest ingest/connectors warehouse queries queries/impact queries/forecast queries/evidence",
 		"cmd/dials/demo":       "",
-		"dashboards":           "dashboards/audit queries queries/impact queries/forecast queries/evidence static",
+		"dashboards":           "dashboards/access dashboards/audit queries queries/impact queries/forecast queries/evidence static",
+		"dashboards/access":    "dashboards/audit queries",
 		"dashboards/audit":     "",
 		"queries":              "queries/impact queries/forecast queries/evidence",
 		"queries/impact":       "",

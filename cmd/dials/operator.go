@@ -27,6 +27,16 @@ func (l *local) routes() map[string]route {
 		"audit list":   replying(l.AuditList),
 		"audit verify": replying(l.AuditVerify),
 		"audit who":    replying(l.AuditWho),
+		"user add":     replying(l.UserAdd),
+		"user passwd":  replying(l.UserPasswd),
+		"user disable": replying(l.UserDisable),
+		"user grant":   replying(l.UserGrant),
+		"user end":     replying(l.UserEnd),
+		"user bind":    replying(l.UserBind),
+		"user list":    replying(l.UserList),
+		"token create": replying(l.TokenCreate),
+		"token revoke": replying(l.TokenRevoke),
+		"token list":   replying(l.TokenList),
 	}
 }
 

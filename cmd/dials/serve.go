@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -14,15 +16,18 @@ import (
 
 	"dials/dashboards"
 	"dials/ingest"
+	"dials/warehouse"
 )
 
 const serveManual = `Serves the pages on the address of [server] listen, and syncs each source on its
 own schedule. It owns the DuckDB file while it runs: "dials sync", "check" and
 "export" reach it through a socket beside the file.
 
-Until sign-in is configured the server answers on loopback only (127.0.0.1, ::1,
-localhost), shows aggregates only, and refuses whatever came through a proxy. To
-read it from another machine, tunnel: ssh -L 8080:127.0.0.1:8080 HOST.`
+Until [access] lets readers sign in the server answers on loopback only (127.0.0.1,
+::1, localhost), shows aggregates only, and refuses whatever came through a proxy.
+To read it from another machine, tunnel: ssh -L 8080:127.0.0.1:8080 HOST. With
+sign-in it also needs TLS to be reached from elsewhere: tls_certificate and tls_key,
+or behind_proxy = true.`
 
 // shutdownTimeout bounds how long a stopping server waits for its readers.
 const shutdownTimeout = 30 * time.Second
@@ -52,7 +57,7 @@ func newServe(o *options) *cobra.Command {
 // serve runs the server until ctx ends, then lets running requests and the
 // current sync finish: only after that is the warehouse closed.
 func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
-	if err := requireLoopback(cfg.Server.Listen); err != nil {
+	if err := cfg.Server.CheckListen(cfg.Access.SignsIn()); err != nil {
 		return err
 	}
 	// Listening comes first: a taken port must not cost a rebuild.
@@ -77,9 +82,19 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(o.stderr, nil))
+	readers, err := l.readers(log)
+	if err != nil {
+		return err
+	}
+	scratch, err := l.w.Scratch()
+	if err != nil {
+		return err
+	}
+	changes := newRegistrar(l, log)
 	app, err := dashboards.New(dashboards.Options{
-		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion,
-		Clock: time.Now, Log: log, Version: release,
+		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion, Register: changes.pages(),
+		Access: readers, Clock: time.Now, Log: log, Version: release,
+		Engine: warehouse.Batches, ExtractDir: filepath.Join(scratch, "extracts"),
 	})
 	if err != nil {
 		return err
@@ -88,8 +103,13 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.stdout, "dials: open http://%s\n", listener.Addr())
-	return l.run(ctx, log, app, listener, socket)
+	pages, err := readers.Listen(listener, readers.DefaultLimits())
+	if err != nil {
+		return errors.Join(err, socket.Close())
+	}
+	fmt.Fprintf(o.stdout, "dials: open %s\n", cmp.Or(cfg.Server.BaseURL, "http://"+listener.Addr().String()))
+	l.parts = append(l.parts, changes.run, func(ctx context.Context) error { return l.upkeep(ctx, log) })
+	return l.run(ctx, log, app, pages, socket)
 }
 
 // run is the server at work: pages, the operator's socket and the schedule.
@@ -101,7 +121,7 @@ func (l *local) run(ctx context.Context, log *slog.Logger, app *fiber.App, pages
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var parts sync.WaitGroup
-	errs := make(chan error, 3)
+	errs := make(chan error, 3+len(l.parts))
 	start := func(f func() error) {
 		parts.Go(func() {
 			if err := f(); err != nil {
@@ -113,11 +133,15 @@ func (l *local) run(ctx context.Context, log *slog.Logger, app *fiber.App, pages
 	start(func() error { return app.Listener(pages) })
 	start(func() error { return serveSocket(ctx, socket, l) })
 	start(func() error {
-		return ingest.Schedule(ctx, l.cfg.Sources, location, func(ctx context.Context, s *ingest.Source) {
-			l.syncOnSchedule(ctx, log, s)
-		})
+		return l.scheduler(log, location).Schedule(ctx, l.cfg.Sources)
 	})
+	for _, part := range l.parts {
+		start(func() error { return part(ctx) })
+	}
+	wait := l.startsFor(ctx, func(err error) { log.ErrorContext(ctx, "sync", "err", err) })
 	<-ctx.Done()
+	l.live.change(func(s *dashboards.RunState) { s.Ended = true }) // who follows a run hangs up
+	wait()
 	err = app.ShutdownWithTimeout(shutdownTimeout)
 	parts.Wait()
 	close(errs)
@@ -125,6 +149,15 @@ func (l *local) run(ctx context.Context, log *slog.Logger, app *fiber.App, pages
 		err = errors.Join(err, e)
 	}
 	return err
+}
+
+// scheduler runs the sources at their times.
+func (l *local) scheduler(log *slog.Logger, zone *time.Location) ingest.Scheduler {
+	jitter, _ := time.ParseDuration(l.cfg.Ingest.Jitter) // checked with the configuration
+	return ingest.Scheduler{
+		Zone: zone, Jitter: jitter, Last: l.w.LastRun,
+		Run: func(ctx context.Context, s *ingest.Source) { l.syncOnSchedule(ctx, log, s) },
+	}
 }
 
 // syncOnSchedule syncs one source and logs how it went.
@@ -138,17 +171,4 @@ func (l *local) syncOnSchedule(ctx context.Context, log *slog.Logger, s *ingest.
 		return
 	}
 	log.InfoContext(ctx, "scheduled sync", "source", s.Name, "streams", len(result.Streams), "models", result.Models)
-}
-
-// requireLoopback refuses an address that other machines could reach.
-func requireLoopback(listen string) error {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return fmt.Errorf("server.listen: %w", err)
-	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return fmt.Errorf("server.listen %q can be reached from other machines, and this server has no sign-in yet: "+
-		"listen on 127.0.0.1 or ::1, and reach it by a tunnel (ssh -L 8080:127.0.0.1:8080 HOST)", listen)
 }

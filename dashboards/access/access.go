@@ -49,7 +49,6 @@ type Access struct {
 	base     *url.URL // nil: any name of loopback
 	proxies  []netip.Prefix
 	sessions *sessions
-	hasher   *hasher
 	slow     *slowness
 	issuer   *issuer // nil without OpenID Connect
 
@@ -88,7 +87,7 @@ func New(o Options) (*Access, error) {
 	}
 	a := &Access{
 		Options: o, sessions: newSessions(o.Config.idle(), o.Config.absolute()),
-		hasher: newHasher(fullCost()), slow: newSlowness(o.Wait),
+		slow:       newSlowness(o.Wait),
 		perAddress: newLimit(o.Server.AddressPerMinute), perAccount: newLimit(o.Server.AccountPerMinute),
 		signIns: newLimit(o.Server.SignInsPerMinute),
 	}
@@ -125,7 +124,7 @@ func (a *Access) IssuerName() string {
 
 // Desk is where accounts, grants and tokens are changed.
 func (a *Access) Desk() *Desk {
-	return &Desk{Store: a.Store, Audit: a.Audit, Clock: func() time.Time { return a.Clock().In(a.Zone) }, hasher: a.hasher}
+	return NewDesk(a.Store, a.Audit, func() time.Time { return a.Clock().In(a.Zone) })
 }
 
 // Actor is the reader of a request as one who changes something.

@@ -18,13 +18,11 @@ type Desk struct {
 	Store *Store
 	Audit *audit.Log
 	Clock func() time.Time
-
-	hasher *hasher
 }
 
 // NewDesk returns the desk of a store.
 func NewDesk(store *Store, log *audit.Log, clock func() time.Time) *Desk {
-	return &Desk{Store: store, Audit: log, Clock: clock, hasher: newHasher(fullCost())}
+	return &Desk{Store: store, Audit: log, Clock: clock}
 }
 
 // An Actor is who changes something.
@@ -93,7 +91,7 @@ func (d *Desk) hash(ctx context.Context, name, password string) (string, error) 
 	if err := checkPassword(name, password); err != nil {
 		return "", err
 	}
-	return d.hasher.hash(ctx, password)
+	return d.Store.hasher.hash(ctx, password)
 }
 
 // SetPassword sets the password of an account and ends its sessions.

@@ -89,7 +89,7 @@ func (a *Access) checkPassword(ctx context.Context, name, password, address stri
 	if !known {
 		hash = ""
 	}
-	same, err := a.hasher.matches(ctx, hash, password)
+	same, err := a.Store.hasher.matches(ctx, hash, password)
 	if err != nil {
 		return Account{}, err
 	}

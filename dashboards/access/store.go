@@ -65,8 +65,9 @@ type Binding struct {
 // A Store is the file of accounts, grants and tokens. One process may have it open;
 // whoever holds the warehouse's own file does.
 type Store struct {
-	path  string
-	clock func() time.Time
+	path   string
+	clock  func() time.Time
+	hasher *hasher // one for all, so that two hashes at once are two
 
 	mu sync.RWMutex
 	s  state
@@ -74,7 +75,7 @@ type Store struct {
 
 // OpenStore reads the file at path; without one the store is empty.
 func OpenStore(path string, clock func() time.Time) (*Store, error) {
-	st := &Store{path: path, clock: clock, s: state{Version: 1}}
+	st := &Store{path: path, clock: clock, hasher: newHasher(fullCost()), s: state{Version: 1}}
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return st, nil
