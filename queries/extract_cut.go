@@ -62,10 +62,10 @@ type Rows struct {
 }
 
 // rowWindow is how many row ids are read at a time: DuckDB holds a whole result in
-// memory, so a long mart is read by four row groups, the first time by less, so that
+// memory, so a long mart is read by two row groups, the first time by less, so that
 // the first byte comes soon.
 const (
-	rowWindow   = 4 * 122_880
+	rowWindow   = 2 * 122_880
 	firstWindow = 40_960
 )
 

@@ -21,11 +21,13 @@ func TestScripts(t *testing.T) {
 func TestImports(t *testing.T) {
 	const module = "dials/"
 	allowed := map[string]string{
-		"cmd/dials":            "cmd/dials/demo dashboards dashboards/access dashboards/audit ingest ingest/connectors warehouse queries queries/impact queries/forecast queries/evidence",
+		"cmd/dials":            "cmd/dials/demo dashboards dashboards/access dashboards/audit dashboards/extracts dashboards/register ingest ingest/connectors warehouse queries queries/impact queries/forecast queries/evidence",
 		"cmd/dials/demo":       "",
-		"dashboards":           "dashboards/access dashboards/audit queries queries/impact queries/forecast queries/evidence static",
+		"dashboards":           "dashboards/access dashboards/audit dashboards/extracts dashboards/register queries queries/impact queries/forecast queries/evidence static",
 		"dashboards/access":    "dashboards/audit queries",
 		"dashboards/audit":     "",
+		"dashboards/extracts":  "queries",
+		"dashboards/register":  "queries queries/impact",
 		"queries":              "queries/impact queries/forecast queries/evidence",
 		"queries/impact":       "",
 		"queries/forecast":     "",

@@ -192,4 +192,3 @@ func (s *site) firstByte(b *testing.B, path string) time.Duration {
 	_, _ = io.Copy(io.Discard, resp.Body)
 	return took
 }
-

@@ -75,7 +75,12 @@ func New(o Options) (*Server, error) {
 }
 
 // Close ends what is being made and removes the cache.
-func (s *Server) Close() error { return s.cache.close() }
+func (s *Server) Close() error {
+	if s == nil {
+		return nil
+	}
+	return s.cache.close()
+}
 
 // find returns the extract called name.
 func (s *Server) find(name string) (queries.Extract, bool) {

@@ -337,16 +337,16 @@ func TestConditionalAndPartial(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	s := newSite(t, cells()...)
 	for path, want := range map[string]int{
-		"/extracts/nothing.csv":                          404,
-		"/extracts/dials.doc":                            404,
-		"/extracts/dials":                                404,
-		"/extracts/..%2f..%2fetc%2fpasswd.csv":           404,
-		"/extracts/dials.csv?columns=salary":             400,
-		"/extracts/dials.csv?columns=name,name":          400,
-		"/extracts/dials.csv?metric=x":                   400,
-		"/extracts/dial_monthly.csv?from=yesterday":      400,
-		"/extracts/dial_monthly.csv?org=then":            400,
-		"/extracts/dial_monthly.json?bom=1":              400,
+		"/extracts/nothing.csv":                                     404,
+		"/extracts/dials.doc":                                       404,
+		"/extracts/dials":                                           404,
+		"/extracts/..%2f..%2fetc%2fpasswd.csv":                      404,
+		"/extracts/dials.csv?columns=salary":                        400,
+		"/extracts/dials.csv?columns=name,name":                     400,
+		"/extracts/dials.csv?metric=x":                              400,
+		"/extracts/dial_monthly.csv?from=yesterday":                 400,
+		"/extracts/dial_monthly.csv?org=then":                       400,
+		"/extracts/dial_monthly.json?bom=1":                         400,
 		"/extracts/dial_monthly.csv?from=2026-02&to=2026-02&unit=A": 200,
 	} {
 		if resp, body := s.get(t, http.MethodGet, path); resp.StatusCode != want {

@@ -20,8 +20,11 @@ import (
 // client leaves.
 const timeout = 10 * time.Minute
 
-// Routes adds the downloads and the catalogue to app.
+// Routes adds the downloads and the catalogue to app; a nil Server has none.
 func (s *Server) Routes(app fiber.Router) {
+	if s == nil {
+		return
+	}
 	app.Get("/extracts/:file", s.download)
 	app.Get("/api/v1/extracts", s.list)
 }
