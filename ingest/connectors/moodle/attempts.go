@@ -80,7 +80,7 @@ func remember(ctx context.Context, stream ingest.Stream) (memory, error) {
 		if at, err := time.Parse(time.DateTime, v[2]); err == nil {
 			a.done = epoch(at.Unix())
 		}
-		a.passed.UnmarshalJSON([]byte(v[4]))
+		a.passed = flagOf(v[4])
 		if score, err := strconv.ParseFloat(v[5], 64); err == nil {
 			a.score, a.scored = score, true
 		}

@@ -191,7 +191,8 @@ func faultOf(function string, raw []byte) *fault {
 		Message   words  `json:"message"`
 		Debug     words  `json:"debuginfo"`
 	}
-	if json.Unmarshal(raw, &f) != nil || f.Code == nil || f.Exception == nil && f.Error == nil {
+	read := json.Unmarshal(raw, &f) == nil
+	if !read || f.Code == nil || f.Exception == nil && f.Error == nil {
 		return nil
 	}
 	message := f.Message
@@ -203,9 +204,15 @@ func faultOf(function string, raw []byte) *fault {
 
 // meaning returns what an error means: fatal for whatever is no fault.
 func meaning(err error) kind {
-	var f *fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault](err); ok {
 		return kindOf(f.code)
 	}
 	return fatal
+}
+
+// apart says whether an error is about one course or person that may not be seen, or
+// has nothing to tell: the run goes on without it.
+func apart(err error) bool {
+	k := meaning(err)
+	return k == skip || k == barred
 }

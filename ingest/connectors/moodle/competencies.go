@@ -136,7 +136,7 @@ func (s *site) scales(ctx context.Context, out *sink) (map[id][]point, error) {
 	for scale := range all {
 		var got list[point]
 		err := s.call(ctx, "core_competency_get_scale_values", url.Values{"scaleid": {scale.String()}}, &got)
-		if k := meaning(err); k == skip || k == barred {
+		if apart(err) {
 			out.warn("the points of scale %d may not be seen (%s)", scale, faultWords(err))
 			continue
 		}

@@ -119,7 +119,7 @@ func (s *site) taught(ctx context.Context, out *sink) ([]teaching, error) {
 			Competency skill `json:"competency"`
 		}]
 		err := s.call(ctx, "core_competency_list_course_competencies", url.Values{"id": {c.ID.String()}}, &got)
-		if k := meaning(err); k == skip || k == barred {
+		if apart(err) {
 			return answer{closed: err}, nil
 		}
 		a := answer{}

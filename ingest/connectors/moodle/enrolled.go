@@ -30,6 +30,9 @@ type participation struct {
 	partial bool  // some participants are not shown
 }
 
+// read says whether the participants could be read.
+func (p participation) read() bool { return p.closed == nil }
+
 // walks is how often participants are read until two readings agree.
 const walks = 6
 
@@ -68,7 +71,7 @@ func (s *site) participants(ctx context.Context, c course) (participation, error
 
 // shut takes what may not be seen for an answer; other errors stop the run.
 func (s *site) shut(p participation) (participation, error) {
-	if k := meaning(p.closed); k == skip || k == barred {
+	if apart(p.closed) {
 		return p, nil
 	}
 	return p, p.closed

@@ -72,7 +72,7 @@ func (s *site) listPlans(ctx context.Context, out *sink) ([]plan, error) {
 	var all []plan
 	err = web.Each(ctx, s.client.Concurrency(), users, func(ctx context.Context, u user) (answer, error) {
 		plans, err := s.plansOf(ctx, u.ID)
-		if k := meaning(err); k == skip || k == barred {
+		if apart(err) {
 			return answer{closed: err}, nil
 		}
 		return answer{plans: plans}, err
@@ -175,7 +175,7 @@ func (s *site) assessments(ctx context.Context, _ ingest.Stream, _ string, out *
 			return nil, nil
 		}
 		got, err := s.evidence(ctx, c)
-		if k := meaning(err); k == skip || k == barred {
+		if apart(err) {
 			return nil, nil
 		}
 		return got, err
@@ -282,7 +282,7 @@ func (s *site) claims(ctx context.Context, out *sink) (map[claim]rating, error) 
 // ratedIn adds the ratings that learners have in the competencies of one course.
 func (s *site) ratedIn(ctx context.Context, course id, all map[claim]rating) error {
 	people, err := s.walk(ctx, courseByID(s.courses, course), "")
-	if k := meaning(err); k == skip || k == barred {
+	if apart(err) {
 		return nil
 	}
 	if err != nil {
@@ -296,7 +296,7 @@ func (s *site) ratedIn(ctx context.Context, course id, all map[claim]rating) err
 			}] `json:"usercompetencies"`
 		}
 		err := s.call(ctx, "report_competency_data_for_report", url.Values{"courseid": {course.String()}, "userid": {p.ID.String()}, "moduleid": {"0"}}, &got)
-		if k := meaning(err); k == skip || k == barred {
+		if apart(err) {
 			return nil, nil
 		}
 		var out []rating

@@ -76,15 +76,18 @@ const (
 
 // UnmarshalJSON reads a flag.
 func (f *flag) UnmarshalJSON(data []byte) error {
-	switch strings.ToLower(strings.Trim(string(data), `" `)) {
-	case "true", "1", "yes":
-		*f = yes
-	case "false", "0", "no":
-		*f = no
-	default:
-		*f = unknown
-	}
+	*f = flagOf(strings.ToLower(strings.Trim(string(data), `" `)))
 	return nil
+}
+
+func flagOf(text string) flag {
+	switch text {
+	case "true", "1", "yes":
+		return yes
+	case "false", "0", "no":
+		return no
+	}
+	return unknown
 }
 
 // String writes a flag as a boolean, "" where it is unknown.
