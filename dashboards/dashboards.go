@@ -106,8 +106,7 @@ type Options struct {
 	Company Company
 	// DataVersion moves when the marts change; nil asks the marts.
 	DataVersion func(ctx context.Context) (int64, error)
-	// StartSync starts a run of every source; nil if no reader may.
-	StartSync func(ctx context.Context) error
+	Runs      Runs             // starts runs and follows them; nil if no reader may
 	Access    *access.Access   // nil is open, for loopback
 	Register  Register         // how the register is changed; zero if it is not
 	Clock     func() time.Time // nil is time.Now
@@ -186,17 +185,7 @@ func (s *server) app() *fiber.App {
 			app.Get(p.Also, answer)
 		}
 	}
-	if s.StartSync != nil {
-		app.Post("/sync", func(c *fiber.Ctx) error {
-			if !access.Of(c).Policy.Can(queries.ActionSync) {
-				return fmt.Errorf("start sync: %w", queries.ErrNotAllowed)
-			}
-			if err := s.StartSync(c.UserContext()); err != nil {
-				return fmt.Errorf("start sync: %w", err)
-			}
-			return c.Redirect("/", fiber.StatusSeeOther)
-		})
-	}
+	s.routeRuns(app)
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app
 }

@@ -188,7 +188,7 @@ func (p page) ownQuery(query map[string]string) string {
 
 // build renders a page that is not in the cache.
 func (s *server) build(ctx context.Context, r *request, p page, version int64) (*rendered, error) {
-	f := &frame{Heading: p.Heading, Path: p.Path, CanSync: s.StartSync != nil && r.reader.Policy.Can(queries.ActionSync)}
+	f := &frame{Heading: p.Heading, Path: p.Path, CanSync: s.Runs != nil && r.reader.Policy.Can(queries.ActionSync)}
 	if version == 0 {
 		return s.empty(f)
 	}

@@ -78,10 +78,7 @@ func TestWhoIsAnswered(t *testing.T) {
 // A change is taken from our own pages only, and where nobody signs in readers
 // start no sync, wherever it comes from.
 func TestChanges(t *testing.T) {
-	app, err := New(Options{DB: fixture(t).DB(), Company: fixtureCompany, Clock: clock, StartSync: func(context.Context) error {
-		t.Error("a sync was started")
-		return nil
-	}})
+	app, err := New(Options{DB: fixture(t).DB(), Company: fixtureCompany, Clock: clock, Runs: noRuns{t}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +222,7 @@ func TestEmptyState(t *testing.T) {
 	app, err := New(Options{
 		DB: w.DB(), Company: fixtureCompany, Clock: clock,
 		DataVersion: func(context.Context) (int64, error) { return 0, nil },
-		StartSync:   func(context.Context) error { return nil },
+		Runs:        noRuns{t},
 	})
 	if err != nil {
 		t.Fatal(err)

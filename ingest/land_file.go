@@ -135,15 +135,15 @@ func (l *landing) describe(ctx context.Context, from string) ([]sourceColumn, er
 // payload is the SQL of a record as the source has it, its values cut short.
 func (l *landing) payload(r reading) string {
 	if r.json {
-		return "to_json(left(raw, 1000))"
+		return "to_json(left(raw, " + fmt.Sprint(10*keptText) + "))"
 	}
-	const most = 200 // columns
+	const most = 1000 // columns
 	var parts []string
 	for i, c := range r.cols {
 		if i == most {
 			break
 		}
-		parts = append(parts, literal(c.Name), "left("+c.Expr+"::varchar, 200)")
+		parts = append(parts, literal(c.Name), "left("+c.Expr+"::varchar, "+fmt.Sprint(keptText)+")")
 	}
 	return "json_object(" + strings.Join(parts, ", ") + ")"
 }

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -19,6 +20,7 @@ import (
 type Source struct {
 	Name       string          `toml:"name"`
 	Kind       string          `toml:"kind"`
+	Timezone   string          `toml:"timezone"`       // of the schedule; the company's
 	Schedule   string          `toml:"schedule"`       // cron, in the company's time zone; empty is by hand
 	TrustedLog bool            `toml:"trusted_log"`    // the times that it states count as evidence
 	Creates    *bool           `toml:"creates_people"` // who is in it is a person; where no source says so, all do
@@ -26,6 +28,7 @@ type Source struct {
 	Streams    []*SourceStream `toml:"stream"`
 
 	connector Connector
+	running   sync.Mutex // it does not run twice at once
 }
 
 // A SourceStream is one [[source.stream]] of config.toml.
@@ -118,6 +121,9 @@ func (s *Source) check(kinds map[string]New) []error {
 		if _, err := parseSchedule(s.Schedule); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if _, err := s.zone(time.UTC); err != nil {
+		errs = append(errs, err)
 	}
 	if len(s.Streams) == 0 {
 		errs = append(errs, errors.New("it has no stream: add [[source.stream]]"))

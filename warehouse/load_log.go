@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -126,4 +127,28 @@ func literals(values []string) string {
 		out = append(out, literal(v))
 	}
 	return strings.Join(out, ", ")
+}
+
+// LastRun is when the last run of a source began, the zero time if there was none.
+func (w *Warehouse) LastRun(ctx context.Context, source string) (time.Time, error) {
+	var last sql.NullTime
+	err := w.db.QueryRowContext(ctx, "select max(started_at) from meta.run where source = ?", source).Scan(&last)
+	return last.Time, err
+}
+
+// MarkReplayed notes that rejected rows of a run, by their rowids, were loaded since.
+func (w *Warehouse) MarkReplayed(ctx context.Context, run int64, rows []int64) error {
+	return w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
+		for chunk := range slices.Chunk(rows, 1000) {
+			ids := make([]string, len(chunk))
+			for i, id := range chunk {
+				ids[i] = strconv.FormatInt(id, 10)
+			}
+			_, err := conn.ExecContext(ctx, "update meta.rejected_row set replayed_run_id = (select max(run_id) from meta.run) where run_id = ? and rowid in ("+strings.Join(ids, ", ")+")", run)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ While "dials serve" runs, it does the work and this command shows it.`
 type syncRequest struct {
 	Sources []string `json:"sources"` // empty: all
 	Full    bool     `json:"full"`    // read again what was read already, and compare
+	Confirm []string `json:"confirm"` // streams whose deletions a person has confirmed
 }
 
 // A syncResult is what a sync did.
@@ -85,6 +87,7 @@ func newSync(o *options) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&req.Full, "full", false, "read again what did not change, and compare it")
+	cmd.Flags().StringSliceVar(&req.Confirm, "confirm-deletes", nil, "`SOURCE.STREAM` of which more records may go than a run deletes by itself")
 	o.addFormat(cmd)
 	return cmd
 }
@@ -100,7 +103,22 @@ func (b *bar) showSync(progress any) {
 			return // a newer server's progress is not worth an error
 		}
 	}
-	b.set(p.Source+"."+p.Stream, p.Rows)
+	b.set(words(p), p.Rows)
+}
+
+// words says how far a stream is, with its speed and when it will be through.
+func words(p ingest.Progress) string {
+	text := p.Source + "." + p.Stream
+	if p.State == "merging" {
+		return text + " merging"
+	}
+	if p.PerSecond > 0 {
+		text += fmt.Sprintf(" %.0f/s", p.PerSecond)
+	}
+	if p.Left >= 0 && p.Total > 0 {
+		text += fmt.Sprintf(" of %d, %s left", p.Total, (time.Duration(p.Left) * time.Second).String())
+	}
+	return text
 }
 
 // printSync prints one line per stream, and what needs a person's eye on stderr.
