@@ -111,39 +111,13 @@ func (r Result[T]) copy() Result[T] { return Result[T]{slices.Clone(r.Rows), r.H
 // run executes the query and withholds what the gate withholds.
 func run[T any](ctx context.Context, db *sql.DB, floors Floors, q *query, args []any) (Result[T], error) {
 	var result Result[T]
-	rows, err := db.QueryContext(ctx, q.sql, args...)
-	if err != nil {
-		return result, err
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return result, err
-	}
-	g, err := newGuard(q.header, columns, floors)
-	if err != nil {
-		return result, err
-	}
-	fields, err := fieldsOf(reflect.TypeFor[T](), columns, g)
-	if err != nil {
-		return result, err
-	}
-	values, dest := make([]any, len(columns)), make([]any, len(columns))
-	for i := range values {
-		dest[i] = &values[i]
-	}
-	for n := 1; rows.Next(); n++ {
-		if err := rows.Scan(dest...); err != nil {
-			return result, fmt.Errorf("row %d: %w", n, err)
-		}
-		withheld, err := g.withholds(values)
-		if err != nil {
-			return result, fmt.Errorf("row %d: %w", n, err)
-		}
-		if withheld {
-			result.Hidden = true
-			continue
-		}
+	var fields []int
+	var names []string
+	hidden, err := eachRow(ctx, db, floors, q, args, func(columns []string, g guard) (err error) {
+		names = columns
+		fields, err = fieldsOf(reflect.TypeFor[T](), columns, g)
+		return err
+	}, func(values []any) error {
 		var row T
 		v := reflect.ValueOf(&row).Elem()
 		for i, f := range fields {
@@ -151,12 +125,56 @@ func run[T any](ctx context.Context, db *sql.DB, floors Floors, q *query, args [
 				continue
 			}
 			if err := assign(v.Field(f), values[i]); err != nil {
-				return result, fmt.Errorf("row %d: column %q: %w", n, columns[i], err)
+				return fmt.Errorf("column %q: %w", names[i], err)
 			}
 		}
 		result.Rows = append(result.Rows, row)
+		return nil
+	})
+	result.Hidden = hidden
+	return result, err
+}
+
+// eachRow executes the query and calls start with its columns, then each for every
+// row that the gate does not withhold. each does not keep values.
+func eachRow(ctx context.Context, db *sql.DB, floors Floors, q *query, args []any, start func([]string, guard) error, each func(values []any) error) (hidden bool, err error) {
+	rows, err := db.QueryContext(ctx, q.sql, args...)
+	if err != nil {
+		return false, err
 	}
-	return result, rows.Err()
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return false, err
+	}
+	g, err := newGuard(q.header, columns, floors)
+	if err != nil {
+		return false, err
+	}
+	if err := start(columns, g); err != nil {
+		return false, err
+	}
+	values, dest := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	for n := 1; rows.Next(); n++ {
+		if err := rows.Scan(dest...); err != nil {
+			return hidden, fmt.Errorf("row %d: %w", n, err)
+		}
+		withheld, err := g.withholds(values)
+		if err != nil {
+			return hidden, fmt.Errorf("row %d: %w", n, err)
+		}
+		if withheld {
+			hidden = true
+			continue
+		}
+		if err := each(values); err != nil {
+			return hidden, fmt.Errorf("row %d: %w", n, err)
+		}
+	}
+	return hidden, rows.Err()
 }
 
 // Names lists the queries, in order.
