@@ -62,14 +62,15 @@ type submission struct {
 
 func (s submission) get(name string) []string { return s.values[name] }
 
-// servesRegister answers the forms of the register.
-func (s *server) servesRegister(app *fiber.App) {
+// routeRegister answers the forms of the register.
+func (s *server) routeRegister(app *fiber.App) {
 	app.Post(registerForm.Path, func(c *fiber.Ctx) error {
 		p := registerForm
 		sent := submissionOf(c)
 		p.Load = func(ctx context.Context, r *request) (*content, error) { return r.submit(ctx, sent) }
 		return s.servePage(c, p)
 	})
+	s.routePlan(app)
 }
 
 // serveLive answers a page that is never kept.
