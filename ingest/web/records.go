@@ -237,12 +237,36 @@ func NewColumns(paths []string) *Columns {
 			c.again = append(c.again, [2]int{i, first})
 			continue
 		}
-		c.root.add([]string{p}, i)
-		if steps := strings.Split(p, "."); len(steps) > 1 {
+		for _, steps := range readings(strings.Split(p, ".")) {
 			c.root.add(steps, i)
 		}
 	}
 	return c
+}
+
+// readings are the ways in which dots can be steps or parts of keys.
+func readings(parts []string) [][]string {
+	const most = 6 // more dots are steps
+	if len(parts) == 1 {
+		return [][]string{parts}
+	}
+	var out [][]string
+	if len(parts) > most {
+		out = append(out, []string{strings.Join(parts, ".")})
+	}
+	for n := 1; n <= len(parts); n++ {
+		head := strings.Join(parts[:n], ".")
+		if n == len(parts) {
+			return append(out, []string{head})
+		}
+		for _, rest := range readings(parts[n:]) {
+			out = append(out, append([]string{head}, rest...))
+			if len(parts) > most {
+				return out
+			}
+		}
+	}
+	return out
 }
 
 func (n *node) add(steps []string, i int) {

@@ -80,6 +80,9 @@ func Replay(t testing.TB, pattern string, ignore ...string) *Replayer {
 			}
 			many = []Exchange{one}
 		}
+		for _, e := range many {
+			s.asked[e.Name] = 0
+		}
 		s.exchanges = append(s.exchanges, many...)
 	}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
@@ -132,7 +135,8 @@ func (s *Replayer) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.WriteHeader(e.Response.Status)
-	if _, err := w.Write(e.body()); err != nil {
+	// BASE stands for the address of this server, which a capture cannot know.
+	if _, err := w.Write(bytes.ReplaceAll(e.body(), []byte("BASE"), []byte("http://"+r.Host))); err != nil {
 		s.t.Logf("%s: %v", e.Name, err)
 	}
 }
