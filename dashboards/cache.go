@@ -1,20 +1,30 @@
 package dashboards
 
 import (
+	lru "container/list"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 	"sync"
 )
 
-// maxKeptPages bounds the page cache; a page is 20 to 200 kB.
-const maxKeptPages = 128
+// maxKeptBytes bounds the page cache. Readers of one role and scope share its
+// pages, which are 20 to 200 kB.
+const maxKeptBytes = 64 << 20
 
-// pageCache keeps rendered pages until the data version moves.
+// pageCache keeps rendered pages until the data version moves, the least recently
+// shown going first.
 type pageCache struct {
 	mu    sync.Mutex
 	state string // what all kept pages were made of
-	kept  map[string]*rendered
+	kept  map[string]*lru.Element
+	order *lru.List // of *keptPage, most recently shown first
+	bytes int
+}
+
+type keptPage struct {
+	key  string
+	page *rendered
 }
 
 // A rendered page, compressed when first asked for.
@@ -36,20 +46,33 @@ func newRendered(status int, html []byte) *rendered {
 func (p *pageCache) find(state, key string) *rendered {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.state != state {
+	e := p.kept[key]
+	if p.state != state || e == nil {
 		return nil
 	}
-	return p.kept[key]
+	p.order.MoveToFront(e)
+	return e.Value.(*keptPage).page
 }
 
 func (p *pageCache) keep(state, key string, page *rendered) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.state != state || len(p.kept) >= maxKeptPages {
-		p.state, p.kept = state, map[string]*rendered{}
+	if p.state != state {
+		p.state, p.kept, p.order, p.bytes = state, map[string]*lru.Element{}, lru.New(), 0
 	}
-	p.kept[key] = page
+	if p.kept[key] != nil {
+		return
+	}
+	p.kept[key] = p.order.PushFront(&keptPage{key, page})
+	for p.bytes += page.size(); p.bytes > maxKeptBytes; {
+		last := p.order.Remove(p.order.Back()).(*keptPage)
+		delete(p.kept, last.key)
+		p.bytes -= last.page.size()
+	}
 }
+
+// size is what a kept page takes, compressed forms and all.
+func (r *rendered) size() int { return len(r.html)*3/2 + 1024 }
 
 // entityTag names one answer: equal parts, equal tag.
 func entityTag(parts ...string) string {

@@ -19,6 +19,8 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
 	"dials/dashboards/access"
+	"dials/dashboards/audit"
+	"dials/dashboards/extracts"
 	"dials/queries"
 	"dials/static"
 )
@@ -35,8 +37,10 @@ func pages() []page {
 		impactStory,
 		tacticPortfolio,
 		workforce,
+		planTest,
 		registerList, registerForm, registerHistory,
 		definitionList, definitionPage,
+		extractList, auditPage, rightsPage,
 	}
 }
 
@@ -49,7 +53,12 @@ type page struct {
 	Template string   // the file in templates that defines "content"
 	Filters  bool     // obeys the common filters and shows their form
 	Params   []string // its own query parameters, beside the common filters
-	Live     bool     // is never kept: it shows a form, or what is going on
+	// Topics are what the page is about: who sees anything of one may open it. Shows
+	// are further topics, shown to those who may see them. Its queries are of these
+	// alone, beside the frame's.
+	Topics, Shows []queries.Topic
+	Action        queries.Action // who opens the page must be able to do this; "" is nothing
+	Live          bool           // is never kept: it shows a form, or what is going on
 	// Load answers one reader; the Body of the answer is the template's data.
 	Load func(ctx context.Context, r *request) (*content, error)
 }
@@ -73,18 +82,26 @@ type request struct {
 
 	visitor   access.Visitor
 	csrf      string // what a form of the reader must carry
+	audit     *audit.Log
 	register  Register
 	isJudging bool
 	log       *slog.Logger
 
-	hidden bool // rows were withheld from some query of this page
+	page   page
+	pages  []page
+	denied []string // what of the page is not shown to this reader
+	hidden bool     // rows were withheld from some query of this page
 }
 
 // read runs a query for the page's reader and notes whether rows were withheld.
+// What the reader may not see of a page that is open to them comes as no rows.
 func read[T any](ctx context.Context, r *request, name string, args ...any) ([]T, error) {
+	if err := r.page.declares(name); err != nil {
+		return nil, err
+	}
 	result, err := queries.All[T](ctx, r.marts, r.reader, name, args...)
 	if err != nil {
-		return nil, err
+		return nil, r.withheld(err)
 	}
 	r.hidden = r.hidden || result.Hidden
 	return result.Rows, nil
@@ -106,12 +123,16 @@ type Options struct {
 	Company Company
 	// DataVersion moves when the marts change; nil asks the marts.
 	DataVersion func(ctx context.Context) (int64, error)
-	Runs      Runs             // starts runs and follows them; nil if no reader may
-	Access    *access.Access   // nil is open, for loopback
-	Register  Register         // how the register is changed; zero if it is not
-	Clock     func() time.Time // nil is time.Now
-	Log       *slog.Logger     // nil discards
-	Version   string           // of the program
+	Runs        Runs             // starts runs and follows them; nil if no reader may
+	Access      *access.Access   // nil is open, for loopback
+	Register    Register         // how the register is changed; zero if it is not
+	Clock       func() time.Time // nil is time.Now
+	Log         *slog.Logger     // nil discards
+	Version     string           // of the program
+
+	Engine       queries.Engine // how extracts are read
+	ExtractDir   string         // of the extracts' cache, to which DuckDB may write; "" offers none
+	ExtractBytes int64          // bound of that cache; 0 is the default
 }
 
 // A server answers readers.
@@ -125,6 +146,7 @@ type server struct {
 	cache     pageCache
 	marks     marks
 	menu      *template.Template // of the reader who is signed in
+	extracts  *extracts.Server
 }
 
 // New returns the server of every page.
@@ -149,6 +171,9 @@ func New(o Options) (*fiber.App, error) {
 	if s.DataVersion == nil {
 		s.DataVersion = s.marts.Version
 	}
+	if err := checkPages(s.pages); err != nil {
+		return nil, err
+	}
 	if s.zone, err = time.LoadLocation(o.Company.Timezone); err != nil {
 		return nil, fmt.Errorf("company: timezone: %w", err)
 	}
@@ -158,7 +183,11 @@ func New(o Options) (*fiber.App, error) {
 	if s.menu, err = parseMenu(); err != nil {
 		return nil, err
 	}
+	if err := s.openExtracts(); err != nil {
+		return nil, err
+	}
 	app := s.app()
+	app.Hooks().OnShutdown(s.extracts.Close)
 	app.Hooks().OnListen(func(fiber.ListenData) error {
 		go files.compress()
 		return nil
@@ -177,6 +206,7 @@ func (s *server) app() *fiber.App {
 		app.Use(h)
 	}
 	s.routeAccess(app)
+	s.routeRegister(app)
 	app.Get("/static/*", s.assets.serve)
 	for _, p := range s.pages {
 		answer := func(c *fiber.Ctx) error { return s.servePage(c, p) }
@@ -185,6 +215,8 @@ func (s *server) app() *fiber.App {
 			app.Get(p.Also, answer)
 		}
 	}
+	app.Get(rightsCSV, s.serveRightsCSV)
+	s.extracts.Routes(app)
 	s.routeRuns(app)
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app

@@ -16,10 +16,10 @@ import (
 // Every number on every page leads to these two: what it is, whose, from where.
 var (
 	definitionList = page{
-		Path: "/definitions", Heading: "Definitions", Template: "definitions.html", Load: loadDefinitions,
+		Path: "/definitions", Heading: "Definitions", Topics: []queries.Topic{queries.TopicDefinitions}, Template: "definitions.html", Load: loadDefinitions,
 	}
 	definitionPage = page{
-		Path: "/definitions/:metric", Heading: "Definition", Template: "definition.html", Load: loadDefinition,
+		Path: "/definitions/:metric", Heading: "Definition", Topics: []queries.Topic{queries.TopicDefinitions}, Template: "definition.html", Load: loadDefinition,
 	}
 )
 

@@ -118,8 +118,12 @@ func company() []string {
 	units := &rows{into: "marts.units (unit_id, name, unit_type, parent_id, depth, is_current)"}
 	scope := &rows{into: "marts.unit_scope (view_name, ancestor_id, unit_id, valid_from, valid_to, share)"}
 	forever := []any{ym(1900, 1), time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), 1.0}
+	granted := &rows{into: "marts.access_units (ancestor_id, unit_id)"}
 	addUnit := func(id, name, kind string, parent any, depth int, ancestors ...string) {
 		units.add(id, name, kind, parent, depth, true)
+		for _, a := range append([]string{id}, ancestors...) {
+			granted.add(a, id)
+		}
 		for _, view := range []string{"as_was", "as_now"} {
 			for _, a := range append([]string{"*", id}, ancestors...) {
 				scope.add(append([]any{view, a, id}, forever...)...)
@@ -217,7 +221,7 @@ func company() []string {
 			monthly.add("handling", u, m, value(v), nil, nil, count(1200), whole, 7.5, 1, false)
 		}
 	}
-	return append([]string{units.String(), scope.String(), dials.String(), monthly.String(), tree.String()}, tactics()...)
+	return append([]string{units.String(), scope.String(), granted.String(), dials.String(), monthly.String(), tree.String()}, tactics()...)
 }
 
 func boolean(b bool) float64 {

@@ -35,13 +35,15 @@ type frame struct {
 	Nav                           []navItem
 	Form                          *filterForm
 	Fresh                         freshness
-	Printed                       string // what the reader filtered by, for paper
-	Hidden                        bool   // some groups are hidden to protect people
+	Printed                       string   // what the reader filtered by, for paper
+	Denied                        []string // what is not shown to this reader, and to whom it is
+	Hidden                        bool     // some groups are hidden to protect people
 	CanSync                       bool
 	CSS, JS, ECharts, Icon        string
 	Version                       string
-	Menu                          string // the mark of the reader's menu
-	Bare                          bool   // without navigation: nobody is signed in
+	policy                        queries.Policy // of the reader: the navigation shows their pages
+	Menu                          string         // the mark of the reader's menu
+	Bare                          bool           // without navigation: nobody is signed in
 	Body                          any
 }
 
@@ -105,10 +107,10 @@ func (s *server) render(name string, f *frame) ([]byte, error) {
 		f.Menu = s.marks.menu
 	}
 	for _, p := range s.pages {
-		if p.Name != "" && !f.Bare {
+		if p.Name != "" && !f.Bare && p.admits(f.policy) == nil {
 			f.Nav = append(f.Nav, navItem{p.Path, p.Name, p.Path == f.Path})
 		}
-		if p.Path == "/workforce" && !f.Bare {
+		if p.Path == "/workforce" && !f.Bare && p.admits(f.policy) == nil {
 			f.Fresh.Link = p.Path
 		}
 	}
@@ -123,6 +125,13 @@ func (s *server) render(name string, f *frame) ([]byte, error) {
 func (s *server) servePage(c *fiber.Ctx, p page) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), pageTimeout)
 	defer cancel()
+	now, v := s.Clock(), access.Of(c)
+	if err := p.admits(v.Policy); err != nil {
+		if to := s.landing(v.Policy); c.Path() == "/" && to != "" {
+			return c.Redirect(to, fiber.StatusFound)
+		}
+		return err
+	}
 	query := c.Queries()
 	filters, err := parseFilters(query)
 	if err != nil && p.Filters {
@@ -137,15 +146,15 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 		language = readerLanguage(c.Get(fiber.HeaderAcceptLanguage))
 		c.Vary(fiber.HeaderAcceptLanguage)
 	}
-	now, v := s.Clock(), access.Of(c)
 	// Freshness moves with the clock, so a page is kept for five minutes at most.
 	state := strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10)
 	r := &request{
 		marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor(language),
-		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage,
-		visitor: v, csrf: s.csrfMark(), register: s.Register, log: s.Log, isJudging: s.Register.IsJudging != nil && s.Register.IsJudging(),
+		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage, page: p, pages: s.pages,
+		visitor: v, csrf: s.csrfMark(), audit: s.Access.Audit, register: s.Register, log: s.Log, isJudging: s.Register.IsJudging != nil && s.Register.IsJudging(),
 	}
-	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.Key()}, "\x00")
+	// A page that is kept says nothing of single people, so that who asks makes no difference.
+	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.GroupKey()}, "\x00")
 	if p.Live {
 		return s.serveLive(ctx, c, r, p, version)
 	}
@@ -188,36 +197,19 @@ func (p page) ownQuery(query map[string]string) string {
 
 // build renders a page that is not in the cache.
 func (s *server) build(ctx context.Context, r *request, p page, version int64) (*rendered, error) {
-	f := &frame{Heading: p.Heading, Path: p.Path, CanSync: s.Runs != nil && r.reader.Policy.Can(queries.ActionSync)}
+	f := &frame{Heading: p.Heading, Path: p.Path, policy: r.reader.Policy, CanSync: s.Runs != nil && r.reader.Policy.Can(queries.ActionSync)}
 	if version == 0 {
 		return s.empty(f)
 	}
-	if err := s.readFrame(ctx, r); errors.Is(err, queries.ErrNotBuilt) {
+	latest, unit, err := s.settle(ctx, r, p)
+	if errors.Is(err, queries.ErrNotBuilt) {
 		return s.empty(f)
-	} else if err != nil {
+	}
+	if err != nil {
 		return nil, err
-	}
-	if r.asOf.IsZero() {
-		if p.Filters && len(r.sources) == 0 {
-			return s.empty(f)
-		}
-		year, m, d := r.now.In(s.zone).Date()
-		r.asOf = time.Date(year, m, d, 0, 0, 0, 0, time.UTC)
-	}
-	latest := r.asOf
-	if r.filters.AsOf.Equal(latest) {
-		r.filters.AsOf = time.Time{}
 	}
 	if p.Filters && redundant(r.query, r.filters) {
 		return &rendered{location: address(p.Path, r.filters)}, nil
-	}
-	if !r.filters.AsOf.IsZero() {
-		r.asOf = r.filters.AsOf
-	}
-	r.period = calendar{time.Month(s.Company.FiscalYearStartMonth)}.period(r.filters, r.asOf)
-	unit, err := r.chooseUnit()
-	if err != nil {
-		return nil, err
 	}
 	answer, err := p.Load(ctx, r)
 	if errors.Is(err, queries.ErrNotBuilt) {
@@ -229,7 +221,7 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 	if answer.Location != "" {
 		return &rendered{location: answer.Location}, nil
 	}
-	f.Title, f.Lead, f.Body, f.Hidden = answer.Title, answer.Lead, answer.Body, r.hidden
+	f.Title, f.Lead, f.Body, f.Hidden, f.Denied = answer.Title, answer.Lead, answer.Body, r.hidden, r.denied
 	f.Fresh = freshnessOf(r.sources, latest, r.now, s.zone)
 	if p.Filters {
 		f.Form = r.form(p, latest)
@@ -240,6 +232,34 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 		return nil, fmt.Errorf("page %s: %w", p.Path, err)
 	}
 	return newRendered(max(answer.Status, fiber.StatusOK), html), nil
+}
+
+// settle reads what the frame shows and what the filters come to: the latest day of
+// the data and the name of the unit.
+func (s *server) settle(ctx context.Context, r *request, p page) (latest time.Time, unit string, err error) {
+	if err := s.readFrame(ctx, r); err != nil {
+		return latest, "", err
+	}
+	if r.asOf.IsZero() {
+		if p.Filters && len(r.sources) == 0 {
+			return latest, "", queries.ErrNotBuilt
+		}
+		year, m, d := r.now.In(s.zone).Date()
+		r.asOf = time.Date(year, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	latest = r.asOf
+	if r.filters.AsOf.Equal(latest) {
+		r.filters.AsOf = time.Time{}
+	}
+	if r.filters.Unit == r.reader.Policy.Home() { // what is shown anyway
+		r.filters.Unit = ""
+	}
+	if !r.filters.AsOf.IsZero() {
+		r.asOf = r.filters.AsOf
+	}
+	r.period = calendar{time.Month(s.Company.FiscalYearStartMonth)}.period(r.filters, r.asOf)
+	unit, err = r.chooseUnit()
+	return latest, unit, err
 }
 
 // empty is the page before the first sync: it says what to do next.
@@ -288,16 +308,40 @@ func (r *request) chooseUnit() (string, error) {
 	if r.filters.AsNow {
 		r.reader.View = queries.AsNow
 	}
-	if r.filters.Unit == "" {
-		return "All units", nil
+	home := r.reader.Policy.Home()
+	if r.filters.Unit == "" && home == queries.EveryUnit {
+		return allUnits, nil
 	}
 	for _, u := range r.units {
-		if u.UnitID == r.filters.Unit {
+		if u.UnitID == r.filters.Unit || r.filters.Unit == "" && u.UnitID == home {
 			r.reader.Unit = u.UnitID
 			return u.Name, nil
 		}
 	}
+	if r.filters.Unit == "" {
+		return "No unit", nil
+	}
+	if home != queries.EveryUnit { // whether there is such a unit is not theirs to know
+		return "", &queries.Denial{Topic: r.page.Topics[0], Why: "a unit outside of what was granted"}
+	}
 	return "", fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("unit: %q is not a unit of the organisation", r.filters.Unit))
+}
+
+// allUnits is the whole company in the filter of units.
+const allUnits = "All units"
+
+// homeName is the unit that the reader sees unless they ask for another.
+func (r *request) homeName() string {
+	home := r.reader.Policy.Home()
+	if home == queries.EveryUnit {
+		return allUnits
+	}
+	for _, u := range r.units {
+		if u.UnitID == home {
+			return u.Name
+		}
+	}
+	return "No unit"
 }
 
 // redundant reports whether the query states a filter that the canonical URL leaves out.
@@ -332,7 +376,7 @@ func (r *request) form(p page, latest time.Time) *filterForm {
 			{custom, "Other months …", f.Period == custom},
 		},
 		Org:  []choice{{"was", "as it was", !f.AsNow}, {"now", "as it is now", f.AsNow}},
-		Unit: []choice{{"", "All units", f.Unit == ""}},
+		Unit: []choice{{"", r.homeName(), f.Unit == ""}},
 		From: r.period.From.Format("2006-01"), To: r.period.To.AddDate(0, -1, 0).Format("2006-01"),
 	}
 	offered := inTree(r.units)
@@ -344,6 +388,9 @@ func (r *request) form(p page, latest time.Time) *filterForm {
 		}
 	}
 	for _, u := range offered {
+		if u.UnitID == r.reader.Policy.Home() {
+			continue // it stands first
+		}
 		indent := strings.Repeat("\u2003", int(min(max(u.Depth, 0), 6)))
 		form.Unit = append(form.Unit, choice{u.UnitID, indent + u.Name, u.UnitID == f.Unit})
 	}

@@ -10,13 +10,14 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"dials/queries"
 	"dials/queries/evidence"
 )
 
 // impactStory is the page on one tactic and one dial: did it move, because of it,
 // and how do we know?
 var impactStory = page{
-	Path: "/impact", Name: "Impact", Heading: "Impact story", Template: "impact.html", Params: []string{"tactic", "dial"}, Load: loadImpact,
+	Path: "/impact", Name: "Impact", Heading: "Impact story", Topics: []queries.Topic{queries.TopicImpact}, Shows: []queries.Topic{queries.TopicResults, queries.TopicPortfolio}, Template: "impact.html", Params: []string{"tactic", "dial"}, Load: loadImpact,
 }
 
 // An impactRow is what is believed of one tactic and one dial.

@@ -16,7 +16,7 @@ import (
 // strategicResults is the executive's page: which dials moved since launch, and
 // how sure are we that our tactics helped?
 var strategicResults = page{
-	Path: "/strategic-results", Also: "/", Name: "Strategic results", Heading: "Strategic results",
+	Path: "/strategic-results", Also: "/", Name: "Strategic results", Heading: "Strategic results", Topics: []queries.Topic{queries.TopicResults},
 	Template: "results.html", Filters: true, Load: loadResults,
 }
 

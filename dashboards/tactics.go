@@ -7,13 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"dials/queries"
 	"dials/queries/evidence"
 )
 
 // tacticPortfolio is the page on what is spent on tactics, and on what of it is
 // aimed at nothing that the business asked for.
 var tacticPortfolio = page{
-	Path: "/tactics", Name: "Tactics", Heading: "Tactic portfolio", Template: "tactics.html", Load: loadTactics,
+	Path: "/tactics", Name: "Tactics", Heading: "Tactic portfolio", Topics: []queries.Topic{queries.TopicPortfolio}, Shows: []queries.Topic{queries.TopicResults, queries.TopicImpact}, Template: "tactics.html", Load: loadTactics,
 }
 
 // A needRow is the need that a tactic answers.

@@ -6,11 +6,13 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"dials/queries"
 )
 
 // workforce is the page on whether these numbers can be trusted.
 var workforce = page{
-	Path: "/workforce", Name: "Workforce & data", Heading: "Workforce and data trust", Template: "workforce.html", Load: loadWorkforce,
+	Path: "/workforce", Name: "Workforce & data", Heading: "Workforce and data trust", Topics: []queries.Topic{queries.TopicWorkforce, queries.TopicTrust}, Template: "workforce.html", Load: loadWorkforce,
 }
 
 // A reconciliationRow is what the systems that count people say of one month.

@@ -49,8 +49,17 @@ func (p Policy) May(topic Topic, class Class) bool {
 
 // has reports whether a right is the reader's.
 func (p Policy) has(r Right) bool {
-	return slices.Contains(p.Roles, r.Role) && (r.People != OfLine || p.Person != "")
+	switch {
+	case !slices.Contains(p.Roles, r.Role):
+		return false
+	case r.People == OfLine:
+		return p.Person != "" // of somebody unknown there is no line
+	}
+	return len(p.Units) > 0 || slices.Contains(unitless, r.Topic)
 }
+
+// unitless are the topics that are about no unit: they need no grant of one.
+var unitless = []Topic{TopicFrame, TopicDefinitions, TopicTrust, TopicAccess}
 
 // Sees reports whether the reader sees anything of topic.
 func (p Policy) Sees(topic Topic) bool {

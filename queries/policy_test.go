@@ -70,7 +70,7 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("%v may see %s of %s: %t, want %t", p, class, topic, got, want)
 		}
 	}
-	open, hr, manager := OpenPolicy(false), Policy{Roles: []Role{HR}}, Policy{Roles: []Role{Manager}}
+	open, hr, manager := OpenPolicy(false), Policy{Roles: []Role{HR}, Units: []string{"a"}}, Policy{Roles: []Role{Manager}}
 	may(Policy{}, TopicFrame, None, false)
 	may(Policy{Roles: []Role{"king"}}, TopicFrame, None, false)
 	may(open, TopicWorkforce, Pay, true)
@@ -81,6 +81,9 @@ func TestPolicy(t *testing.T) {
 	manager.Person = "p7"
 	may(manager, TopicReviews, Person, true)
 	may(manager, TopicPay, Person, false)
+	may(manager, TopicReviews, Aggregate, false) // of no unit
+	may(Policy{Roles: []Role{HR}}, TopicReviews, Person, false)
+	may(Policy{Roles: []Role{Admin}}, TopicTrust, None, true)
 	for _, a := range Actions() {
 		if open.Can(a) && a != ActionExtract || (Policy{}).Can(a) {
 			t.Errorf("a reader on loopback, or nobody, may %s", a)

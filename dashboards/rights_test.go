@@ -1,0 +1,229 @@
+package dashboards
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"dials/dashboards/access"
+	"dials/dashboards/audit"
+	"dials/queries"
+)
+
+// readers are who asks in the table of routes, in the order of its columns: nobody,
+// then each role over the whole company, then some of one division. They are told
+// apart by their account's name.
+var readers = []struct {
+	name   string
+	role   queries.Role
+	units  []string
+	person string
+}{
+	{name: "nobody"},
+	{"executive", queries.Executive, []string{"*"}, ""},
+	{"learning", queries.Learning, []string{"*"}, ""},
+	{"hr", queries.HR, []string{"*"}, ""},
+	{"finance", queries.Finance, []string{"*"}, ""},
+	{"manager", queries.Manager, nil, "p1"},
+	{"analyst", queries.Analyst, []string{"*"}, ""},
+	{"dpo", queries.DPO, nil, ""},
+	{"admin", queries.Admin, nil, ""},
+	{"sales-executive", queries.Executive, []string{"sales"}, ""},
+	{"sales-hr", queries.HR, []string{"sales"}, ""},
+}
+
+const password = "correct horse battery staple"
+
+// signedIn is a server on which each of readers has signed in, with the headers
+// that carry their sessions.
+func signedIn(t testing.TB) (*fiber.App, map[string][]string) {
+	t.Helper()
+	dir := t.TempDir()
+	log, err := audit.Open(filepath.Join(dir, "audit"), audit.Options{Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	store, err := access.OpenStore(filepath.Join(dir, "access.json"), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := access.DefaultConfig()
+	config.Local = true
+	doors, err := access.New(access.Options{Config: config, Server: access.DefaultServer(), Store: store, Audit: log, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := New(Options{
+		DB: fixture(t).DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test",
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	headers := map[string][]string{"nobody": nil}
+	for _, r := range readers[1:] {
+		grant := access.Grant{Role: r.role, Units: r.units}
+		if _, err := doors.Desk().AddAccount(t.Context(), access.Actor{Name: "test"}, r.name, password, []access.Grant{grant}, r.person); err != nil {
+			t.Fatal(err)
+		}
+		form := url.Values{"name": {r.name}, "password": {password}}
+		resp, body := post(t, app, "/sign-in", form, "Origin: http://127.0.0.1:8080")
+		cookie, _, _ := strings.Cut(resp.Header.Get("Set-Cookie"), ";")
+		if cookie == "" {
+			t.Fatalf("%s: %s without a cookie: %s", r.name, resp.Status, text(body))
+		}
+		headers[r.name] = []string{"Cookie: " + cookie}
+	}
+	return app, headers
+}
+
+func post(t testing.TB, app *fiber.App, path string, form url.Values, headers ...string) (*reply, string) {
+	t.Helper()
+	req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	req.Host = "127.0.0.1:8080"
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	resp, err := app.Test(req, 30_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &reply{resp.StatusCode, resp.Status, resp.Header}, string(body)
+}
+
+// What each of readers gets of each route, one letter each in their order:
+//
+//	o open    r open, with parts that are not for them    d denied (403)
+//	s sent to sign in    h sent to a page of theirs    g changes it, or says what is wrong
+//	n not found    u unauthorised (401)
+var routes = map[string]string{
+	//                           -elhfmadAEH: nobody, executive, learning, hr, finance, manager, analyst, dpo, Admin, then of sales alone Executive, Hr
+	"GET /":                    "soooohrhhrr",
+	"GET /access":              "sdddddddodd",
+	"GET /audit":               "sddddddoddd",
+	"GET /definitions":         "soooooodooo",
+	"GET /definitions/:metric": "soooooodooo",
+	"GET /extracts":            "udooododddo",
+	"GET /impact":              "soooodrddrr",
+	"GET /plan":                "soooorodroo",
+	"GET /register":            "soooododdrr",
+	"GET /register/entry":      "sdddddddddd",
+	"GET /register/history":    "soooododdoo",
+	"GET /rights":              "sddddddoodd",
+	"GET /rights.csv":          "sddddddoodd",
+	"GET /sign-in":             "ohhhhhhhhhh",
+	"GET /sign-in/callback":    "nnnnnnnnnnn",
+	"GET /sign-in/start":       "nnnnnnnnnnn",
+	"GET /signed-out":          "ooooooooooo",
+	"GET /static/*":            "nnnnnnnnnnn",
+	"GET /strategic-results":   "soooodrddrr",
+	"GET /tactics":             "soooodrddrr",
+	"GET /workforce":           "soroododrrr",
+	"POST /access/bind":        "udddddddgdd",
+	"POST /access/disable":     "udddddddgdd",
+	"POST /access/enable":      "udddddddgdd",
+	"POST /access/end":         "udddddddgdd",
+	"POST /access/grant":       "udddddddgdd",
+	"POST /access/revoke":      "udddddddgdd",
+	"POST /plan":               "uggddddddgd",
+	"POST /register/entry":     "udddddddddd",
+	"POST /sign-in":            "ggggggggggg",
+	"POST /sign-in/role":       "ugggggggggg",
+}
+
+// askedAs are the addresses by which routes with parameters are asked.
+var askedAs = map[string]string{
+	"/definitions/:metric": "/definitions/revenue",
+	"/static/*":            "/static/",
+}
+
+func TestEveryRouteEveryRole(t *testing.T) {
+	app, headers := signedIn(t)
+	got := map[string]string{}
+	for _, route := range app.GetRoutes(true) {
+		if route.Method != http.MethodGet && route.Method != http.MethodPost {
+			continue
+		}
+		key := route.Method + " " + route.Path
+		if _, twice := got[key]; twice || key == "POST /sign-out" || route.Path == "/" && route.Method == http.MethodPost {
+			continue
+		}
+		path := route.Path
+		if a, ok := askedAs[path]; ok {
+			path = a
+		}
+		if strings.ContainsAny(path, ":*") {
+			t.Errorf("%s: say in askedAs by which address it is asked", key)
+			continue
+		}
+		var letters strings.Builder
+		for _, r := range readers {
+			letters.WriteString(answerTo(t, app, route.Method, path, headers[r.name]))
+		}
+		got[key] = letters.String()
+	}
+	if diff := cmp.Diff(routes, got); diff != "" {
+		t.Errorf("every route must stand in the table (-want +got):\n%s", diff)
+	}
+}
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+// answerTo is the letter of what a reader gets.
+func answerTo(t *testing.T, app *fiber.App, method, path string, headers []string) string {
+	t.Helper()
+	var resp *reply
+	var body string
+	if method == http.MethodGet {
+		resp, body = get(t, app, path, headers...)
+	} else {
+		_, page := get(t, app, "/definitions/nowhere", headers...) // any page carries the menu
+		form := url.Values{}
+		if found := csrfField.FindStringSubmatch(page); found != nil {
+			form.Set("csrf", found[1])
+		}
+		resp, body = post(t, app, path, form, append([]string{"Origin: http://127.0.0.1:8080"}, headers...)...)
+	}
+	page := text(body)
+	to := resp.Header.Get("Location")
+	switch {
+	case resp.StatusCode == http.StatusForbidden:
+		if method == http.MethodGet && !strings.Contains(page, "not open to you") && !strings.Contains(page, "nothing is open to you") {
+			t.Errorf("%s: denied without a word: %s", path, page)
+		}
+		return "d"
+	case resp.StatusCode == http.StatusUnauthorized:
+		return "u"
+	case resp.StatusCode == http.StatusNotFound:
+		return "n"
+	case strings.HasPrefix(to, access.PathSignIn):
+		return "s"
+	case to != "" && method == http.MethodGet:
+		return "h"
+	case method == http.MethodPost && resp.StatusCode < 500:
+		return "g"
+	case resp.StatusCode != http.StatusOK:
+		t.Errorf("%s %s: %s: %s", method, path, resp.Status, page)
+		return "?"
+	case strings.Contains(page, "Not shown:") || strings.Contains(page, "Figures of the whole company are for"):
+		return "r"
+	}
+	return "o"
+}
