@@ -1,0 +1,5 @@
+-- Grain: one course, by the first of its sources.
+select c.course_id, c.name
+from staging.course as c
+left join core.dim_sources as s on c.source = s.source
+qualify row_number() over (partition by c.course_id order by coalesce(s.position, 1000000), c.source) = 1
