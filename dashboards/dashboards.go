@@ -89,6 +89,7 @@ type request struct {
 
 	page   page
 	pages  []page
+	asked  []asked  // what the page read, for the API
 	denied []string // what of the page is not shown to this reader
 	hidden bool     // rows were withheld from some query of this page
 }
@@ -100,6 +101,9 @@ func read[T any](ctx context.Context, r *request, name string, args ...any) ([]T
 		return nil, err
 	}
 	result, err := queries.All[T](ctx, r.marts, r.reader, name, args...)
+	if err == nil && r.asked != nil {
+		r.asked = append(r.asked, asked{name, r.reader, args})
+	}
 	if err != nil {
 		return nil, r.withheld(err)
 	}
@@ -123,12 +127,12 @@ type Options struct {
 	Company Company
 	// DataVersion moves when the marts change; nil asks the marts.
 	DataVersion func(ctx context.Context) (int64, error)
-	Runs        Runs             // starts runs and follows them; nil if no reader may
-	Access      *access.Access   // nil is open, for loopback
-	Register    Register         // how the register is changed; zero if it is not
-	Clock       func() time.Time // nil is time.Now
-	Log         *slog.Logger     // nil discards
-	Version     string           // of the program
+	Runs      Runs             // starts runs and follows them; nil if no reader may
+	Access    *access.Access   // nil is open, for loopback
+	Register  Register         // how the register is changed; zero if it is not
+	Clock     func() time.Time // nil is time.Now
+	Log       *slog.Logger     // nil discards
+	Version   string           // of the program
 
 	Engine       queries.Engine // how extracts are read
 	ExtractDir   string         // of the extracts' cache, to which DuckDB may write; "" offers none
@@ -140,6 +144,7 @@ type server struct {
 	Options
 	zone      *time.Location
 	marts     *queries.Marts
+	persons   *queries.Marts // the same, with rows about persons, each view audited
 	assets    *assets
 	pages     []page
 	templates map[string]*template.Template
@@ -168,6 +173,7 @@ func New(o Options) (*fiber.App, error) {
 		return nil, err
 	}
 	s := &server{Options: o, marts: queries.Open(o.DB), assets: files, pages: pages(), marks: newMarks()}
+	s.persons = s.marts.Audited(s.viewed)
 	if s.DataVersion == nil {
 		s.DataVersion = s.marts.Version
 	}
@@ -217,6 +223,7 @@ func (s *server) app() *fiber.App {
 	}
 	app.Get(rightsCSV, s.serveRightsCSV)
 	s.extracts.Routes(app)
+	s.routeAPI(app)
 	s.routeRuns(app)
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return app

@@ -83,6 +83,9 @@ func (s *server) reportError(c *fiber.Ctx, err error) error {
 	if v.SignedIn() && (errors.Is(err, queries.ErrNotAllowed) || v.Reason != "") {
 		s.Access.Note(c, audit.Denied, c.Path(), nil)
 	}
+	if wantsProblem(c) {
+		return sendProblem(c, m)
+	}
 	html, renderErr := s.render(errorPage, &frame{policy: v.Policy, Title: m.Title, Body: m, Heading: m.Title, Bare: len(v.Policy.Roles) == 0 && s.Access.SignsIn()})
 	if renderErr != nil {
 		s.Log.Error("error page failed", "err", renderErr)

@@ -156,6 +156,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	// A page that is kept says nothing of single people, so that who asks makes no difference.
 	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.GroupKey()}, "\x00")
 	if p.Live {
+		r.marts = s.persons
 		return s.serveLive(ctx, c, r, p, version)
 	}
 	tag := entityTag(state, key, s.assets.sum, s.Version, visitorTag(v))

@@ -113,7 +113,7 @@ func run[T any](ctx context.Context, db *sql.DB, floors Floors, q *query, args [
 	var result Result[T]
 	var fields []int
 	var names []string
-	hidden, err := eachRow(ctx, db, floors, q, args, func(columns []string, g guard) (err error) {
+	hidden, err := eachRow(ctx, db, floors, q, args, func(columns, _ []string, g guard) (err error) {
 		names = columns
 		fields, err = fieldsOf(reflect.TypeFor[T](), columns, g)
 		return err
@@ -135,9 +135,9 @@ func run[T any](ctx context.Context, db *sql.DB, floors Floors, q *query, args [
 	return result, err
 }
 
-// eachRow executes the query and calls start with its columns, then each for every
-// row that the gate does not withhold. each does not keep values.
-func eachRow(ctx context.Context, db *sql.DB, floors Floors, q *query, args []any, start func([]string, guard) error, each func(values []any) error) (hidden bool, err error) {
+// eachRow executes the query and calls start with its columns and their types, as
+// DuckDB names them, then each for every row that the gate does not withhold. each does not keep values.
+func eachRow(ctx context.Context, db *sql.DB, floors Floors, q *query, args []any, start func(columns, types []string, g guard) error, each func(values []any) error) (hidden bool, err error) {
 	rows, err := db.QueryContext(ctx, q.sql, args...)
 	if err != nil {
 		return false, err
@@ -151,7 +151,15 @@ func eachRow(ctx context.Context, db *sql.DB, floors Floors, q *query, args []an
 	if err != nil {
 		return false, err
 	}
-	if err := start(columns, g); err != nil {
+	described, err := rows.ColumnTypes()
+	if err != nil {
+		return false, err
+	}
+	types := make([]string, len(columns))
+	for i, d := range described {
+		types[i] = d.DatabaseTypeName()
+	}
+	if err := start(columns, types, g); err != nil {
 		return false, err
 	}
 	values, dest := make([]any, len(columns)), make([]any, len(columns))

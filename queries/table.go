@@ -13,6 +13,7 @@ type Table struct {
 	Class   Class
 	People  string // the column that counts people; "" is none
 	Columns []string
+	Types   []string // as DuckDB names them
 	Rows    [][]any
 	Hidden  bool  // rows were withheld to protect people
 	Version int64 // of the data
@@ -49,9 +50,9 @@ func readTable(ctx context.Context, m *Marts, reader Reader, name string, args [
 	}
 	t := Table{Topic: q.header.topic, Class: q.header.class, People: q.header.people, Rows: [][]any{}, Version: now.version}
 	shown := -1 // where is_hidden stands
-	t.Hidden, err = eachRow(ctx, m.db, now.floors, q, bound, func(columns []string, g guard) error {
+	t.Hidden, err = eachRow(ctx, m.db, now.floors, q, bound, func(columns, types []string, g guard) error {
 		shown = g.hidden
-		t.Columns = without(columns, shown)
+		t.Columns, t.Types = without(columns, shown), without(types, shown)
 		return nil
 	}, func(values []any) error {
 		t.Rows = append(t.Rows, without(values, shown))
