@@ -70,6 +70,9 @@ func (m *merge) prepare(ctx context.Context) error {
 	if _, err := m.exec(ctx, "delete from landing where is_bad"); err != nil {
 		return err
 	}
+	if err := m.eraseLanding(ctx); err != nil {
+		return err
+	}
 	state, err := m.State(ctx)
 	if err != nil {
 		return err

@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
-	_ "github.com/duckdb/duckdb-go/v2" // the driver
+	"github.com/duckdb/duckdb-go/v2"
 )
 
 //go:embed migrations
@@ -34,12 +35,12 @@ func Open(ctx context.Context, o Options) (*Warehouse, error) {
 }
 
 func open(ctx context.Context, o Options, migrations fs.FS, streams []Stream) (*Warehouse, error) {
-	w := &Warehouse{streams: streams, writing: make(chan struct{}, 1), closing: make(chan struct{})}
+	w := &Warehouse{streams: streams, options: o, writing: make(chan struct{}, 1), closing: make(chan struct{})}
 	w.close = w.closer()
 	if err := w.openFile(ctx, o); err != nil {
 		return nil, errors.Join(named(o.Path, err))
 	}
-	err := w.configureEngine(ctx, o)
+	err := w.configureEngine(ctx, w.db, o)
 	if err == nil {
 		err = w.migrate(ctx, migrations)
 	}
@@ -47,6 +48,9 @@ func open(ctx context.Context, o Options, migrations fs.FS, streams []Stream) (*
 		err = w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
 			return createRaw(ctx, conn, streams)
 		})
+	}
+	if err == nil {
+		err = w.completeErasures(ctx, time.Now)
 	}
 	if err != nil {
 		return nil, errors.Join(named(o.Path, err), w.Close())
@@ -64,17 +68,22 @@ func named(path string, err error) error {
 
 // openFile opens the DuckDB file with extension loading off.
 func (w *Warehouse) openFile(ctx context.Context, o Options) error {
-	file, err := w.place(o)
-	if err != nil {
+	var err error
+	if w.file, err = w.place(o); err != nil {
 		return err
 	}
-	w.db, err = sql.Open("duckdb", file+"?autoinstall_known_extensions=false&autoload_known_extensions=false")
+	if w.erased, err = openErasures(w.file); err != nil {
+		return err
+	}
+	c, err := connect(w.file)
 	if err != nil {
 		if strings.Contains(err.Error(), "Could not set lock") {
 			return fmt.Errorf("%w%s", ErrHeld, holder(err.Error()))
 		}
 		return errors.New(tidy(err.Error()))
 	}
+	w.gate = &gate{current: c}
+	w.db = sql.OpenDB(w.gate)
 	w.db.SetMaxIdleConns(2 * runtime.NumCPU())
 	// A second Open in this process shares DuckDB's instance instead of failing.
 	var locked bool
@@ -86,6 +95,11 @@ func (w *Warehouse) openFile(ctx context.Context, o Options) error {
 		return errors.Join(err, w.db.Close())
 	}
 	return os.RemoveAll(w.scratch)
+}
+
+// connect opens a file, or a database in memory, with extension loading off.
+func connect(file string) (*duckdb.Connector, error) {
+	return duckdb.NewConnector(file+"?autoinstall_known_extensions=false&autoload_known_extensions=false", nil)
 }
 
 // place returns the file to open as an absolute path, and sets where temporary
@@ -144,7 +158,7 @@ func removeUnborn(file string) error {
 // configureEngine sets what Options asks for, closes the doors and locks them. The
 // order matters: the allowed folders cannot be set once external access is off,
 // and nothing can once the configuration is locked.
-func (w *Warehouse) configureEngine(ctx context.Context, o Options) error {
+func (w *Warehouse) configureEngine(ctx context.Context, db *sql.DB, o Options) error {
 	threads := o.Threads
 	if threads <= 0 {
 		threads = runtime.NumCPU()
@@ -153,7 +167,7 @@ func (w *Warehouse) configureEngine(ctx context.Context, o Options) error {
 	if memory == "" {
 		// DuckDB's own default is 80 % of what the machine or its container has.
 		const half = "select (parse_formatted_bytes(current_setting('memory_limit')) * 5 // 8)::varchar || 'B'"
-		if err := w.db.QueryRowContext(ctx, half).Scan(&memory); err != nil {
+		if err := db.QueryRowContext(ctx, half).Scan(&memory); err != nil {
 			return err
 		}
 	}
@@ -175,7 +189,7 @@ func (w *Warehouse) configureEngine(ctx context.Context, o Options) error {
 		"enable_external_access = false",
 		"lock_configuration = true",
 	} {
-		if _, err := w.db.ExecContext(ctx, "set global "+set); err != nil {
+		if _, err := db.ExecContext(ctx, "set global "+set); err != nil {
 			return fmt.Errorf("%s: %w", set, err)
 		}
 	}

@@ -39,8 +39,20 @@ type Column struct {
 	Required   bool     // every record must have a value
 	OneOf      []string // the values allowed, where Kind is one_of
 	References string   // the stream whose key the value is, or ""
+	Mark       Mark     // what becomes of it when its person is erased
 	Meaning    string
 }
+
+// A Mark says what becomes of a column's values when their person is erased.
+type Mark string
+
+// The marks.
+const (
+	Kept     Mark = ""
+	Person   Mark = "person" // identifies a person, as its source knows them: renamed
+	RecordID Mark = "id"     // identifies the person's record: renamed
+	Words    Mark = "text"   // deleted
+)
 
 // A Stream is one canonical table that sources fill; raw.<Name> holds its rows.
 type Stream struct {
@@ -164,15 +176,18 @@ func parseStreams(text string) ([]Stream, error) {
 	return streams, errors.Join(errs...)
 }
 
-// columnLine reads "name type[!] [->stream] meaning".
-var columnLine = regexp.MustCompile(`^([a-z][a-z0-9_]*) +([a-z_]+)(?:\(([a-z0-9_|]+)\))?(!)?(?: +->([a-z_]+))?(?: +(.*))?$`)
+// columnLine reads "name type[!] [@mark] [->stream] meaning".
+var columnLine = regexp.MustCompile(`^([a-z][a-z0-9_]*) +([a-z_]+)(?:\(([a-z0-9_|]+)\))?(!)?(?: +@(person|id|text))?(?: +->([a-z_]+))?(?: +(.*))?$`)
 
 func parseColumn(line string) (Column, error) {
 	m := columnLine.FindStringSubmatch(line)
 	if m == nil {
-		return Column{}, fmt.Errorf("column line %q is not: name type[!] [->stream] meaning", line)
+		return Column{}, fmt.Errorf("column line %q is not: name type[!] [@mark] [->stream] meaning", line)
 	}
-	c := Column{Name: m[1], Kind: Kind(m[2]), Required: m[4] != "", References: m[5], Meaning: m[6]}
+	c := Column{Name: m[1], Kind: Kind(m[2]), Required: m[4] != "", Mark: Mark(m[5]), References: m[6], Meaning: m[7]}
+	if c.References == "person" {
+		c.Mark = Person
+	}
 	if (c.Kind == OneOf) != (m[3] != "") {
 		return Column{}, fmt.Errorf("column %s: a list of values belongs to one_of, and to it alone", c.Name)
 	}

@@ -51,6 +51,10 @@ type Options struct {
 // A Warehouse is an open DuckDB file. Its methods may be called concurrently.
 type Warehouse struct {
 	db      *sql.DB
+	gate    *gate  // of db
+	file    string // absolute; empty in memory
+	options Options
+	erased  *erasures
 	streams []Stream
 	temp    string // where DuckDB spills, absolute
 	scratch string // see Scratch; this warehouse's own

@@ -21,13 +21,23 @@ type writingKey struct{}
 // f writes through conn and neither begins nor commits. The connection is f's own
 // and is closed afterwards, so that its temporary tables vanish.
 func (w *Warehouse) Write(ctx context.Context, f func(ctx context.Context, conn *sql.Conn) error) error {
+	if ctx.Value(writingKey{}) == w {
+		return errInside
+	}
+	// Who waits for a turn holds no connection: Rewrite waits until there is none.
+	if err := w.lock(ctx); err != nil {
+		return err
+	}
+	defer func() { <-w.writing }()
 	conn, err := w.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer discard(conn)
-	return w.writeOn(ctx, conn, f)
+	return w.transact(ctx, conn, f)
 }
+
+var errInside = errors.New("a write inside a write would wait for itself")
 
 // discard closes conn for good instead of giving it back to the pool.
 func discard(conn *sql.Conn) {
@@ -37,14 +47,19 @@ func discard(conn *sql.Conn) {
 
 // writeOn is Write on a connection of the caller's, which may hold temporary
 // tables from before and keeps them.
-func (w *Warehouse) writeOn(ctx context.Context, conn *sql.Conn, f func(ctx context.Context, conn *sql.Conn) error) (err error) {
+func (w *Warehouse) writeOn(ctx context.Context, conn *sql.Conn, f func(ctx context.Context, conn *sql.Conn) error) error {
 	if ctx.Value(writingKey{}) == w {
-		return errors.New("a write inside a write would wait for itself")
+		return errInside
 	}
 	if err := w.lock(ctx); err != nil {
 		return err
 	}
 	defer func() { <-w.writing }()
+	return w.transact(ctx, conn, f)
+}
+
+// transact runs f in a transaction; the writer's turn is the caller's.
+func (w *Warehouse) transact(ctx context.Context, conn *sql.Conn, f func(ctx context.Context, conn *sql.Conn) error) (err error) {
 	if _, err := conn.ExecContext(ctx, "begin"); err != nil {
 		return err
 	}
