@@ -20,7 +20,7 @@ import (
 // planTest is the page on a test before its launch: what it could find, and a draw
 // that is logged.
 var planTest = page{
-	Path: "/plan", Name: "Plan a test", Heading: "Plan a test", Topics: []queries.Topic{queries.TopicImpact}, Template: "plan.html", Live: true, Load: loadPlan,
+	Path: "/plan", Name: "Plan a test", Heading: "Plan a test", Topics: []queries.Topic{queries.TopicImpact, queries.TopicPortfolio, queries.TopicDefinitions}, Template: "plan.html", Live: true, Load: loadPlan,
 }
 
 // A planHistoryRow is one unit and month of the dial that a test is planned on.
@@ -265,10 +265,8 @@ func (g *registry) hasRollOut(tactic string) bool {
 // planTitle is the answer.
 func (r *request) planTitle(d dialRow, p register.Past, a register.PlanAsk, plan register.Plan) string {
 	switch {
-	case plan.Months > 0 && plan.Units == len(p.Units):
-		return fmt.Sprintf("A test of %s in all %s would find a change of %s of %s or more", r.numbers.plural(int64(plan.Months), "month"), r.numbers.plural(int64(plan.Units), unitNoun(p.Type)), r.effectWords(a, p, plan.MDE), lowerFirst(d.Name))
 	case plan.Months > 0:
-		return fmt.Sprintf("A test of %s in %s of %s would find a change of %s of %s or more", r.numbers.plural(int64(plan.Months), "month"), r.numbers.count(int64(plan.Units)), r.numbers.plural(int64(len(p.Units)), unitNoun(p.Type)), r.effectWords(a, p, plan.MDE), lowerFirst(d.Name))
+		return fmt.Sprintf("A test of %s in all %s would find a change of %s of %s or more", r.numbers.plural(int64(plan.Months), "month"), r.numbers.plural(int64(len(p.Units)), unitNoun(p.Type)), r.effectWords(a, p, plan.MDE), lowerFirst(d.Name))
 	case math.IsNaN(plan.MDE):
 		return "The past of this dial is too short to say what a test would find"
 	}
@@ -314,11 +312,11 @@ func (r *request) fillPlan(v *planView, g *registry, w register.Wish, d dialRow,
 	if !math.IsNaN(plan.MDE) {
 		v.Facts[3].Value, v.Facts[3].Sub = r.effectWords(a, p, plan.MDE), "the best of the tests below"
 		if plan.Months > 0 {
-			v.Facts[3].Sub = r.numbers.plural(int64(plan.Months), "month") + ", " + r.numbers.plural(int64(plan.Units), kind)
+			v.Facts[3].Sub = r.numbers.plural(int64(plan.Months), "month") + ", all " + r.numbers.plural(int64(len(p.Units)), kind)
 		}
 	}
 	v.Table = r.planTable(p, a, plan, kind)
-	v.TableSub = fmt.Sprintf("Smallest change found four times in five, in per cent of the level; ✓ finds what is wanted. The error of each test is that of %d invented draws on the dial’s own last months, adjusted for up to %s before", plan.Draws, r.numbers.plural(int64(max(plan.Before, 3)), "month"))
+	v.TableSub = fmt.Sprintf("Smallest change found four times in five, in per cent of the level; ✓ finds what is wanted. The error of each test is the median over stretches of the dial’s own past, %d invented draws on each, adjusted for up to %s before", plan.Draws, r.numbers.plural(int64(max(plan.Before, 3)), "month"))
 	v.Design = r.designWords(a, p, plan, w, kind)
 	v.Checks = r.planChecks(g, w, draw)
 	balance := dataTable{Caption: "Balance of the draw", Head: []string{"Before the start", "First", "Others", "Difference, in standard deviations"}}
@@ -372,12 +370,18 @@ func (r *request) designWords(a register.PlanAsk, p register.Past, plan register
 	if plan.Months == 0 {
 		return "Nothing here finds it. Take more units or months, a larger change, or a dial closer to what people will do differently; else the test will end in “too weak to tell”."
 	}
-	text := fmt.Sprintf("Draw %s at random, start on %s and wait %s before judging", r.numbers.plural(int64(plan.Units), kind), day(w.First), r.numbers.plural(int64(plan.Months), "month"))
+	n := len(p.Units)
+	text := fmt.Sprintf("Draw at random, start on %s and wait %s before judging", day(w.First), r.numbers.plural(int64(plan.Months), "month"))
 	if w.Waves == 1 {
-		treated := int(math.Round(a.Share * float64(plan.Units)))
-		return text + fmt.Sprintf(": %d get it, %d are compared with. Decide beforehand that it is not stopped early because it looks good.", treated, plan.Units-treated)
+		treated := int(math.Round(a.Share * float64(n)))
+		text += fmt.Sprintf(": %d get it, %d are compared with.", treated, n-treated)
+	} else {
+		text += fmt.Sprintf(": a %s starts every %s, and each start is compared with those who have not begun.", ordinalWave(n, w.Waves, kind), r.numbers.plural(int64(w.Gap), "month"))
 	}
-	return text + fmt.Sprintf(": a %s starts every %s, and each start is compared with those who have not begun.", ordinalWave(len(p.Units), w.Waves, kind), r.numbers.plural(int64(w.Gap), "month"))
+	if plan.Units < n {
+		text += fmt.Sprintf(" %s would be enough to find %s.", r.numbers.plural(int64(plan.Units), kind), r.effectWords(a, p, plan.UnitsMDE))
+	}
+	return text + " Decide beforehand how long it runs: a test that is stopped when it looks good finds too much."
 }
 
 func ordinalWave(units, waves int, kind string) string {

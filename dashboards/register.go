@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -294,9 +295,9 @@ func (r *request) kindView(g *registry, e register.Entry, whole bool) kindView {
 		rows = rows[:maxListed]
 	}
 	for _, row := range rows {
-		line := entryLine{Origin: "declared by " + row.Source, Since: r.instant(row.RecordedAt)}
+		line := entryLine{Origin: r.originOf(row)}
 		if row.entered() {
-			line.Origin = "entered in Dials"
+			line.Since = r.instant(row.RecordedAt)
 		}
 		for i, c := range columns {
 			line.Cells = append(line.Cells, entryCell{k.Head[i], r.cellText(g, e, row, c)})
@@ -404,6 +405,9 @@ func (r *request) cellText(g *registry, e register.Entry, row entryRow, column s
 		}
 	case register.Number:
 		if x, isNumber := v.(float64); isNumber {
+			if x == math.Trunc(x) && math.Abs(x) < 1e12 {
+				return r.numbers.count(int64(x))
+			}
 			return strings.Replace(plainValue(x), ".", r.numbers.decimal, 1)
 		}
 	}

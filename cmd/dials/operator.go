@@ -21,8 +21,14 @@ import (
 // routes are the requests that the operator answers.
 func (l *local) routes() map[string]route {
 	return map[string]route{
-		"sync":         replying(l.Sync),
-		"check":        replying(l.Check),
+		"sync":  replying(l.Sync),
+		"check": replying(l.Check),
+		"plan":  replying(l.Plan),
+
+		"rejected list":   replying(l.RejectedList),
+		"rejected show":   replying(l.RejectedShow),
+		"rejected replay": replying(l.RejectedReplay),
+
 		"export":       sending(l.Export),
 		"audit list":   replying(l.AuditList),
 		"audit verify": replying(l.AuditVerify),

@@ -43,11 +43,12 @@ type PlanCell struct {
 // A Plan is what can be found, and what is recommended.
 type Plan struct {
 	Cells       []PlanCell // by units, then months
-	Months      int        // recommended; 0 where nothing finds the effect
-	Units       int
-	MDE         float64 // of what is recommended, else the best there is
-	Before      int     // months before a start that it adjusts for
-	Correlation float64 // of a unit's mean before with its mean after
+	Months      int        // of the shortest test of all units that finds the effect; 0 for none
+	MDE         float64    // of that test, else the best there is
+	Units       int        // the fewest that find it in as many months
+	UnitsMDE    float64    // what these find
+	Before      int        // months before a start that it adjusts for
+	Correlation float64    // of a unit's mean before with its mean after
 	Draws       int
 }
 
@@ -57,8 +58,13 @@ var (
 	ErrFewPast  = errors.New("a test needs at least 6 complete months of the dial")
 )
 
-// planDraws is how many invented assignments estimate the error of a design.
-const planDraws = 300
+// planDraws is how many invented assignments estimate the error of a design on each
+// stretch of the past, and planStretches how many stretches at most.
+const (
+	planDraws     = 120
+	planStretches = 6
+	manyUnits     = 2000 // with more, two stretches will do
+)
 
 // PlanTest says what a test could find, by re-drawing its assignment on the dial's own
 // past, in which nothing was done:
@@ -67,9 +73,10 @@ const planDraws = 300
 //	d = Σ wₜ (z̄ₜ started − z̄ₜ not started)    wₜ ∝ n₁n₀/(n₁ + n₀)
 //	MDE = (t₁₋α/₂ + t_power)·sd(d)    df = units − 2
 //
-// It takes the last months of the past for after and up to twelve before them for
-// before. What all units share in a month cancels out. Units are on logarithms where
-// the dial is a flow.
+// It takes stretches of the past, months for after and up to twelve before them for
+// before, and of their errors the median: a stretch in which something was done to
+// some units is one of several. What all units share in a month cancels out. Units
+// are on logarithms where the dial is a flow.
 func PlanTest(ask PlanAsk) (Plan, error) {
 	if err := ask.check(); err != nil {
 		return Plan{}, err
@@ -88,11 +95,16 @@ func PlanTest(ask PlanAsk) (Plan, error) {
 			plan.Cells = append(plan.Cells, cell)
 		}
 	}
-	// The shortest test that finds the effect; of those the one with the fewest units.
+	// The shortest test that finds the effect with all units.
 	for _, c := range plan.Cells {
-		if c.Finds && (plan.Months == 0 || c.Months < plan.Months || c.Months == plan.Months && c.Units < plan.Units) {
-			plan.Months, plan.Units = c.Months, c.Units
+		if c.Finds && c.Units == len(y) && (plan.Months == 0 || c.Months < plan.Months) {
+			plan.Months = c.Months
 			plan.MDE, plan.Before, plan.Correlation, _ = ask.mde(y, c.Units, c.Months)
+		}
+	}
+	for _, c := range plan.Cells {
+		if c.Finds && c.Months == plan.Months && (plan.Units == 0 || c.Units < plan.Units) {
+			plan.Units, plan.UnitsMDE = c.Units, c.MDE
 		}
 	}
 	return plan, nil
@@ -182,8 +194,40 @@ func (a *PlanAsk) mde(y [][]float64, n, months int) (mde float64, before int, co
 	if before < 3 || waves > 1 && (waves-1)*a.Gap >= months+a.Gap || waves > n/2 && waves > 1 {
 		return math.NaN(), 0, 0, false
 	}
-	z, corr := adjusted(y, past-months-before, before)
-	random := seeded(fmt.Sprintf("%s/%d/%d", a.Seed, n, months))
+	m, err := impact.MDEMultiplier(float64(n-2), a.Power, a.Alpha, 2)
+	if err != nil {
+		return math.NaN(), before, 0, false
+	}
+	stretches := planStretches
+	if len(y) > manyUnits {
+		stretches = 2
+	}
+	var errors, correlations []float64
+	last := past - months - before // the first month of the last stretch
+	for k := range min(stretches, last+1) {
+		from := last
+		if stretches > 1 {
+			from = last - k*last/max(1, min(stretches, last+1)-1)
+		}
+		if sd, c, found := a.errorOn(y, from, before, n, months); found {
+			errors, correlations = append(errors, sd), append(correlations, c)
+		}
+	}
+	if len(errors) == 0 {
+		return math.NaN(), before, 0, false
+	}
+	mde = m * median(errors)
+	if a.Relative {
+		mde = math.Expm1(mde)
+	}
+	return mde, before, median(correlations), true
+}
+
+// errorOn is the spread of the difference between invented arms of n units on one
+// stretch of the past.
+func (a *PlanAsk) errorOn(y [][]float64, from, before, n, months int) (sd, corr float64, ok bool) {
+	z, corr := adjusted(y, from, before, months)
+	random := seeded(fmt.Sprintf("%s/%d/%d/%d", a.Seed, from, n, months))
 	order := make([]int, len(y))
 	for i := range order {
 		order[i] = i
@@ -197,17 +241,16 @@ func (a *PlanAsk) mde(y [][]float64, n, months int) (mde float64, before int, co
 		}
 	}
 	if len(estimates) < planDraws/2 {
-		return math.NaN(), before, corr, false
+		return 0, 0, false
 	}
-	m, err := impact.MDEMultiplier(float64(n-2), a.Power, a.Alpha, 2)
-	if err != nil {
-		return math.NaN(), before, corr, false
-	}
-	mde = m * spread(estimates)
-	if a.Relative {
-		mde = math.Expm1(mde)
-	}
-	return mde, before, corr, true
+	return spread(estimates), corr, true
+}
+
+func median(v []float64) float64 {
+	v = slices.Clone(v)
+	slices.Sort(v)
+	n := len(v)
+	return (v[(n-1)/2] + v[n/2]) / 2
 }
 
 // startsOf is the month after the first start in which each of n drawn units starts,
@@ -227,11 +270,11 @@ func (a *PlanAsk) startsOf(n int) []int {
 	return out
 }
 
-// adjusted are the months from past+before on, less θ times the unit's mean before.
-func adjusted(y [][]float64, from, before int) (z [][]float64, corr float64) {
+// adjusted are months after, less θ times the unit's mean before.
+func adjusted(y [][]float64, from, before, months int) (z [][]float64, corr float64) {
 	x, w := make([]float64, len(y)), make([]float64, len(y))
 	for i, row := range y {
-		x[i], w[i] = average(row[from:from+before]), average(row[from+before:])
+		x[i], w[i] = average(row[from:from+before]), average(row[from+before:from+before+months])
 	}
 	mx, mw := average(x), average(w)
 	sxx, sxw, sww := 0.0, 0.0, 0.0
@@ -249,7 +292,7 @@ func adjusted(y [][]float64, from, before int) (z [][]float64, corr float64) {
 	}
 	z = make([][]float64, len(y))
 	for i, row := range y {
-		z[i] = slices.Clone(row[from+before:])
+		z[i] = slices.Clone(row[from+before : from+before+months])
 		for t := range z[i] {
 			z[i][t] -= theta * x[i]
 		}
