@@ -66,6 +66,7 @@ type StreamOptions struct {
 	Own          []string // the target's columns that map leaves out: they are read from columns of their own names
 	Key          []string // the key columns of the target
 	KeyFrom      []string // the source's columns that the key is read from, constants apart
+	DatedFrom    []string // and those that valid_from is read from
 	Options      func(into any) error
 }
 

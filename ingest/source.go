@@ -138,7 +138,7 @@ func (s *Source) config(decode Decode, env Env) Config {
 	}
 	for _, st := range s.Streams {
 		c.Streams = append(c.Streams, StreamOptions{
-			Name: st.Name, Target: st.Target, Columns: st.columns(), Own: st.own(), Key: st.target.Key, KeyFrom: st.keyFrom(),
+			Name: st.Name, Target: st.Target, Columns: st.columns(), Own: st.own(), Key: st.target.Key, KeyFrom: st.readFrom(st.target.Key...), DatedFrom: st.datedFrom(),
 			Options: part(decode, st.Options),
 		})
 	}
@@ -175,14 +175,10 @@ func (st *SourceStream) own() []string {
 	return out
 }
 
-// keyFrom are the source's columns that identify a record.
-func (st *SourceStream) keyFrom() []string {
-	key := st.target.Key
-	if st.target.Dated {
-		key = append(slices.Clone(key), "valid_from")
-	}
+// readFrom are the source's columns that columns are read from.
+func (st *SourceStream) readFrom(columns ...string) []string {
 	var out []string
-	for _, name := range key {
+	for _, name := range columns {
 		if rule := st.Map[name]; rule == nil {
 			out = append(out, name)
 		} else {
@@ -190,6 +186,13 @@ func (st *SourceStream) keyFrom() []string {
 		}
 	}
 	return out
+}
+
+func (st *SourceStream) datedFrom() []string {
+	if !st.target.Dated {
+		return nil
+	}
+	return st.readFrom("valid_from")
 }
 
 // part decodes a part of the configuration, which may be absent.

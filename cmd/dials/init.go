@@ -3,33 +3,51 @@ package main
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
 	"github.com/spf13/cobra"
 
+	"dials/ingest/connectors"
 	"dials/warehouse"
 )
 
 const initManual = `Starts a project in DIR: a commented config.toml, one empty drop folder per
 canonical stream, and templates/ with an empty CSV of each stream's columns. Put
 files into the folders (their headers as in the templates, or mapped in
-config.toml) and run "dials sync".`
+config.toml) and run "dials sync".
+
+With --source NAME, a kind or a preset of "dials sources", it writes a commented
+block for such a source: into DIR/config.toml, which may be there already, or
+without DIR to the standard output.`
 
 //go:embed init.toml.tmpl
 var initConfig embed.FS
 
 func newInit(o *options) *cobra.Command {
-	return &cobra.Command{
-		Use:     "init DIR",
+	var sources []string
+	cmd := &cobra.Command{
+		Use:     "init [--source NAME] DIR",
 		Short:   "Start a project: config.toml, drop folders and templates",
 		Long:    initManual,
-		Example: "  dials init company\n  dials check --config company/config.toml",
-		Args:    exactly("DIR"),
+		Example: "  dials init company\n  dials check --config company/config.toml\n  dials init --source moodle company\n  dials init --source hibob >> company/config.toml",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(sources) > 0 && len(args) == 0 {
+				return nil
+			}
+			return exactly("DIR")(cmd, args)
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(sources) > 0 {
+				return initSources(o.stdout, sources, args)
+			}
 			if err := initProject(args[0]); err != nil {
 				return fmt.Errorf("init %s: %w", args[0], err)
 			}
@@ -38,6 +56,50 @@ func newInit(o *options) *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().StringArrayVar(&sources, "source", nil, "write a block for a source: a kind or a preset of \"dials sources\"")
+	return cmd
+}
+
+// initSources writes the blocks of sources: to w, or at the end of the config.toml of
+// a project, which it starts where there is none.
+func initSources(w io.Writer, names, args []string) error {
+	examples, err := connectors.Examples()
+	if err != nil {
+		return err
+	}
+	var blocks strings.Builder
+	for _, name := range names {
+		i := slices.IndexFunc(examples, func(e connectors.Example) bool { return e.Name == name })
+		if i < 0 {
+			return fmt.Errorf("init: unknown source %q: \"dials sources\" lists them", name)
+		}
+		fmt.Fprintf(&blocks, "\n# %s. Tested: %s.\n%s", examples[i].Reads, examples[i].Tested, strings.TrimPrefix(examples[i].Block, "\n"))
+	}
+	if len(args) == 0 {
+		_, err := fmt.Fprint(w, blocks.String())
+		return err
+	}
+	path := filepath.Join(args[0], "config.toml")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := initProject(args[0]); err != nil {
+			return fmt.Errorf("init %s: %w", args[0], err)
+		}
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return fmt.Errorf("init: %w", err)
+	}
+	if _, err = f.WriteString(blocks.String()); err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return fmt.Errorf("init: %w", err)
+	}
+	_, err = fmt.Fprintf(w, "wrote %s into %s: fill in what is your own, then dials check --config %s\n", strings.Join(names, ", "), path, path)
+	return err
 }
 
 // initProject writes a new project into dir, and overwrites nothing.

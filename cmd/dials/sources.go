@@ -13,8 +13,9 @@ import (
 	"dials/warehouse"
 )
 
-const sourcesManual = `Without an argument: the kinds of sources that Dials can read and the canonical
-streams that they can fill. With a stream's name: its columns, keys and types, as
+const sourcesManual = `Without an argument: the kinds of sources that Dials can read, the services that
+it has presets for, how far each is tested, and the canonical streams that they can
+fill. With a stream's name: its columns, keys and types, as
 [source.stream.map] in config.toml may name them.`
 
 func newSources(o *options) *cobra.Command {
@@ -43,13 +44,21 @@ func newSources(o *options) *cobra.Command {
 }
 
 func printSources(w io.Writer, streams []warehouse.Stream) error {
-	kinds := make([]string, 0)
-	for kind := range connectors.All() {
-		kinds = append(kinds, kind)
+	examples, err := connectors.Examples()
+	if err != nil {
+		return err
 	}
-	slices.Sort(kinds)
-	fmt.Fprintf(w, "kinds of sources: %s\n\nstreams:\n", strings.Join(kinds, ", "))
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(table, "kinds of sources:")
+	presets := false
+	for _, e := range examples {
+		if e.Preset && !presets {
+			fmt.Fprintln(table, "\npresets of kind http:")
+			presets = true
+		}
+		fmt.Fprintf(table, "  %s\t%s\ttested: %s\n", e.Name, e.Reads, e.Tested)
+	}
+	fmt.Fprintln(table, "\n\"dials init --source NAME\" writes a commented block of config.toml for any of them.\n\nstreams:")
 	for _, s := range streams {
 		fmt.Fprintf(table, "  %s\t%s\n", s.Name, s.Grain)
 	}

@@ -4,6 +4,7 @@ package connectors
 
 import (
 	"dials/ingest"
+	"dials/ingest/connectors/bamboohr"
 	"dials/ingest/connectors/file"
 	"dials/ingest/connectors/http"
 	"dials/ingest/connectors/moodle"
@@ -13,9 +14,10 @@ import (
 // All returns the constructor of each kind named in config.toml.
 func All() map[string]ingest.New {
 	return map[string]ingest.New{
-		"file":   file.New,
-		"http":   http.New,
-		"moodle": moodle.New,
-		"sql":    sql.New,
+		"bamboohr": bamboohr.New,
+		"file":     file.New,
+		"http":     http.New,
+		"moodle":   moodle.New,
+		"sql":      sql.New,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"dials/ingest"
@@ -48,7 +49,7 @@ func New(c ingest.Config) (ingest.Connector, error) {
 		errs = append(errs, fmt.Errorf("options: timezone %q is no time zone such as Europe/Berlin", o.Timezone))
 	}
 	for _, s := range c.Streams {
-		p := &plan{columns: s.Columns, own: s.Own, key: s.KeyFrom}
+		p := &plan{columns: s.Columns, own: s.Own, key: append(slices.Clone(s.KeyFrom), s.DatedFrom...)}
 		if err := s.Options(&p.streamOptions); err != nil {
 			errs = append(errs, fmt.Errorf("stream %q: %w", s.Name, err))
 			continue

@@ -129,6 +129,7 @@ func (s *Replayer) serve(w http.ResponseWriter, r *http.Request) {
 			s.t.Errorf("%s: header %s is %q, want %q", e.Name, k, r.Header.Get(k), v)
 		}
 	}
+	w.Header()["Date"] = nil
 	for k, v := range e.Response.Headers {
 		if !strings.EqualFold(k, "Content-Length") {
 			w.Header().Set(k, v)
