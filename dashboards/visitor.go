@@ -42,6 +42,7 @@ type userMenu struct {
 	Name, Role, CSRF string
 	Choices          []choice
 	HasAccess        bool // may see the page of grants
+	HasRights        bool // may see the table of roles
 	HasAudit         bool
 }
 
@@ -49,7 +50,8 @@ type userMenu struct {
 func menuOf(v access.Visitor) userMenu {
 	m := userMenu{
 		Name: v.Name, Role: roleWords(v.Policy.Roles, v.Policy.Units), CSRF: v.CSRF,
-		HasAccess: v.Policy.Can(queries.ActionUsers), HasAudit: v.Policy.Can(queries.ActionAudit),
+		HasAccess: v.Policy.Can(queries.ActionUsers) || v.Policy.Can(queries.ActionTokens),
+		HasRights: v.Policy.May(queries.TopicAccess, queries.None), HasAudit: v.Policy.Can(queries.ActionAudit),
 	}
 	if len(v.Roles) > 1 {
 		for _, c := range v.Roles {

@@ -35,9 +35,9 @@ type Actor struct {
 
 // change writes down what is about to be done, and does it. What could not be
 // done is written down too.
-func (d *Desk) change(by Actor, what string, about []audit.Identity, fields map[string]string, do func() error) error {
+func (d *Desk) change(by Actor, kind audit.Kind, what string, about []audit.Identity, fields map[string]string, do func() error) error {
 	event := audit.Event{
-		At: d.Clock(), Kind: audit.Grant, By: by.ID, Address: by.Address, What: what, About: about, Fields: fields,
+		At: d.Clock(), Kind: kind, By: by.ID, Address: by.Address, What: what, About: about, Fields: fields,
 	}
 	if err := d.Audit.Write(event); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (d *Desk) AddAccount(ctx context.Context, by Actor, name, password string, 
 		return Account{}, fmt.Errorf("account %q is there already: \"dials user passwd %s\" sets its password", name, name)
 	}
 	var added Account
-	err = d.change(by, "account added", nil, map[string]string{"account": name}, func() (err error) {
+	err = d.change(by, audit.Account, "account added", nil, map[string]string{"account": name}, func() (err error) {
 		added, err = d.Store.AddAccount(name, hash)
 		return err
 	})
@@ -104,7 +104,7 @@ func (d *Desk) SetPassword(ctx context.Context, by Actor, name, password string)
 	if err != nil {
 		return err
 	}
-	return d.change(by, "password set", about(account.ID()), nil, func() error { return d.Store.SetPassword(name, hash) })
+	return d.change(by, audit.Account, "password set", about(account.ID()), nil, func() error { return d.Store.SetPassword(name, hash) })
 }
 
 // Disable ends an account at once, or lets it sign in again.
@@ -117,7 +117,7 @@ func (d *Desk) Disable(by Actor, name string, disabled bool) error {
 	if disabled {
 		what = "account disabled"
 	}
-	return d.change(by, what, about(account.ID()), nil, func() error { return d.Store.Disable(name, disabled) })
+	return d.change(by, audit.Account, what, about(account.ID()), nil, func() error { return d.Store.Disable(name, disabled) })
 }
 
 func about(id Identity) []audit.Identity {
@@ -143,11 +143,11 @@ func (d *Desk) Grant(by Actor, g Grant) (Grant, error) {
 	}
 	g.By = by.Name
 	fields := map[string]string{"role": string(g.Role), "units": strings.Join(g.Units, " "), "from": g.From, "until": g.Until, "group": g.To.Group}
-	what := "grant"
+	kind, what := audit.Grant, "grant"
 	if toOneself(by, g.To) {
-		what = "grant to oneself"
+		kind, what = audit.GrantSelf, "grant to oneself"
 	}
-	err := d.change(by, what, about(g.To.Identity), fields, func() (err error) {
+	err := d.change(by, kind, what, about(g.To.Identity), fields, func() (err error) {
 		g, err = d.Store.AddGrant(g)
 		return err
 	})
@@ -162,7 +162,7 @@ func (d *Desk) EndGrant(by Actor, id string) error {
 	}
 	g := d.Store.Grants()[i]
 	fields := map[string]string{"role": string(g.Role), "units": strings.Join(g.Units, " "), "group": g.To.Group}
-	return d.change(by, "grant ended", about(g.To.Identity), fields, func() error {
+	return d.change(by, audit.Grant, "grant ended", about(g.To.Identity), fields, func() error {
 		_, err := d.Store.EndGrant(id, by.Name)
 		return err
 	})
@@ -170,16 +170,16 @@ func (d *Desk) EndGrant(by Actor, id string) error {
 
 // Bind says which person a reader is; the empty person unbinds.
 func (d *Desk) Bind(by Actor, id Identity, person string) error {
-	what, whom := "bound to a person", about(id)
+	kind, what, whom := audit.Grant, "bound to a person", about(id)
 	if person == "" {
 		what = "unbound"
 	} else {
 		whom = append(whom, audit.Identity{Issuer: audit.PersonIssuer, Subject: person})
 	}
 	if by.ID == audit.Identity(id) {
-		what = "oneself " + what
+		kind, what = audit.GrantSelf, "oneself "+what
 	}
-	return d.change(by, what, whom, nil, func() error { return d.Store.Bind(id, person, by.Name) })
+	return d.change(by, kind, what, whom, nil, func() error { return d.Store.Bind(id, person, by.Name) })
 }
 
 // CreateToken adds a token and returns its secret.
@@ -195,7 +195,7 @@ func (d *Desk) CreateToken(by Actor, t Token) (created Token, secret string, err
 		"role": string(t.Role), "units": strings.Join(t.Units, " "), "scopes": strings.Join(t.Scopes, " "),
 		"purpose": t.Purpose, "expires": t.ExpiresAt.Format(time.DateOnly),
 	}
-	err = d.change(by, "token created", nil, fields, func() (err error) {
+	err = d.change(by, audit.Token, "token created", nil, fields, func() (err error) {
 		created, secret, err = d.Store.CreateToken(t)
 		return err
 	})
@@ -207,7 +207,7 @@ func (d *Desk) RevokeToken(by Actor, id string) error {
 	if !slices.ContainsFunc(d.Store.Tokens(), func(t Token) bool { return t.ID == id && t.RevokedAt == nil }) {
 		return fmt.Errorf("token %q %w, or is revoked", id, ErrUnknown)
 	}
-	return d.change(by, "token revoked", nil, map[string]string{"token": id}, func() error { return d.Store.RevokeToken(id, by.Name) })
+	return d.change(by, audit.Token, "token revoked", nil, map[string]string{"token": id}, func() error { return d.Store.RevokeToken(id, by.Name) })
 }
 
 // Find returns the principal that text names: an account, "oidc:SUBJECT" or

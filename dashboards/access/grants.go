@@ -36,8 +36,8 @@ func (g Grant) holds(day string) bool {
 	return g.EndedAt == nil && g.From <= day && (g.Until == "" || day <= g.Until)
 }
 
-// unitless are the roles whose sight does not depend on org units: a manager has
-// their own line, the others see no data.
+// unitless are the roles that need no org units: a manager has their own line, and
+// units only if they head some; the others see no data.
 var unitless = [...]queries.Role{queries.Manager, queries.DPO, queries.Admin}
 
 func isUnitless(r queries.Role) bool { return slices.Contains(unitless[:], r) }
@@ -47,8 +47,8 @@ func checkGrant(role queries.Role, units []string) error {
 	if !slices.Contains(queries.Roles(), role) {
 		return fmt.Errorf("role %q is not one of %s", role, joinRoles(queries.Roles(), ", "))
 	}
-	if isUnitless(role) && len(units) > 0 {
-		return fmt.Errorf("role %s takes no unit: a manager sees their own line, admin and dpo see no data", role)
+	if (role == queries.Admin || role == queries.DPO) && len(units) > 0 {
+		return fmt.Errorf("role %s takes no unit: it sees no data", role)
 	}
 	if !isUnitless(role) && len(units) == 0 {
 		return fmt.Errorf("role %s needs a unit: the id of an org unit, or %s for the whole company", role, queries.EveryUnit)
@@ -82,13 +82,13 @@ func choices(granted []Grant) []Choice {
 	byUnits := map[string][]queries.Role{}
 	var everywhere []queries.Role
 	for _, g := range granted {
-		if isUnitless(g.Role) {
+		if len(g.Units) == 0 {
 			everywhere = append(everywhere, g.Role)
 		}
 	}
 	perRole := map[queries.Role][]string{}
 	for _, g := range granted {
-		if !isUnitless(g.Role) {
+		if len(g.Units) > 0 {
 			perRole[g.Role] = append(perRole[g.Role], g.Units...)
 		}
 	}

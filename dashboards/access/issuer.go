@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 
 // ErrIssuer is wrapped by what went wrong between this server and the issuer.
 var ErrIssuer = errors.New("the issuer cannot be reached")
+
+var errOverflow = errors.New("the groups do not fit into the token")
 
 // signatures are the algorithms that an id token may be signed with. None and
 // those with a shared secret are not among them.
@@ -143,6 +146,9 @@ func (i *issuer) exchange(ctx context.Context, d *discovered, base string, f flo
 		return nil, errors.New("the issuer sent no id token")
 	}
 	token, err := d.verifier.Verify(ctx, raw)
+	if err != nil && strings.Contains(err.Error(), "source does not exist") {
+		return nil, fmt.Errorf("%w: %w", errOverflow, err) // claims left out, and nothing said of where they are
+	}
 	if err != nil {
 		return nil, err
 	}

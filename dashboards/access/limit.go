@@ -62,8 +62,11 @@ func (l *limit) sweep(now time.Time) {
 			delete(l.byKey, key)
 		}
 	}
+	if len(l.byKey) < maxKeys {
+		return
+	}
 	for key := range l.byKey { // a flood of addresses: any may go
-		if len(l.byKey) < maxKeys {
+		if len(l.byKey) < maxKeys*9/10 {
 			break
 		}
 		delete(l.byKey, key)

@@ -53,7 +53,7 @@ func (a *Access) SignIn(c *fiber.Ctx) (to string, err error) {
 	if err != nil {
 		if errors.Is(err, ErrRefused) {
 			// The name is not written down: people type passwords into that field.
-			err = errors.Join(err, a.note(v, audit.SignIn, "refused", map[string]string{"account": a.knownName(name)}))
+			err = errors.Join(err, a.note(v, audit.Refused, "sign-in", map[string]string{"account": a.knownName(name)}))
 		}
 		return to, err
 	}
@@ -104,6 +104,16 @@ func (a *Access) checkPassword(ctx context.Context, name, password, address stri
 func (a *Access) start(c *fiber.Ctx, s *session) {
 	old := c.Cookies(a.cookieName(sessionCookie))
 	a.setCookie(c, sessionCookie, a.sessions.open(s, old, a.Clock()), 0)
+}
+
+// Enter opens a session for a reader who is known already and returns its cookie. It
+// is for tests and measurements, which need a thousand readers and no passwords.
+func (a *Access) Enter(id Identity, name string, groups ...string) (cookie, value string) {
+	s := &session{id: id, name: name, groups: groups}
+	if account, ok := a.Store.bySubject(id.Subject); ok && id.Issuer == LocalIssuer {
+		s.passwords = account.PasswordAt
+	}
+	return a.cookieName(sessionCookie), a.sessions.open(s, "", a.Clock())
 }
 
 // baseOf is the URL under which this request's reader reaches the server.
@@ -157,7 +167,7 @@ func (a *Access) Finish(c *fiber.Ctx) (to string, err error) {
 		if !errors.As(err, &r) {
 			err = &Refusal{"The answer of the issuer could not be verified. Begin again from the sign-in page.", err}
 		}
-		return "", errors.Join(err, a.note(v, audit.SignIn, "refused", map[string]string{"by": "issuer"}))
+		return "", errors.Join(err, a.note(v, audit.Refused, "sign-in", map[string]string{"by": "issuer"}))
 	}
 	v.ID = known.id
 	if err := a.note(v, audit.SignIn, "signed in", map[string]string{"by": "issuer"}); err != nil {
@@ -191,8 +201,11 @@ func (a *Access) finish(c *fiber.Ctx, cookie string) (*claims, string, error) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), signInTimeout)
 	defer cancel()
 	known, err := a.issuer.exchange(ctx, d, a.baseOf(c), f, c.Query("code"))
-	if errors.Is(err, ErrIssuer) {
+	switch {
+	case errors.Is(err, ErrIssuer):
 		return nil, "", unreachable(err)
+	case errors.Is(err, errOverflow):
+		return nil, "", &Refusal{"No role: your groups do not fit into the issuer's token (overflow). The issuer must send those that this server uses.", err}
 	}
 	return known, f.To, err
 }

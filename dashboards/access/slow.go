@@ -83,14 +83,25 @@ func (s *slowness) failed(name, address string, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.failures) >= maxKeys {
-		for key := range s.failures {
-			if s.count(key, now) == 0 || len(s.failures) >= maxKeys {
-				delete(s.failures, key)
-			}
-		}
+		s.forget(now)
 	}
 	for _, key := range []string{accountKey(name), addressKey(address)} {
 		s.failures[key] = failure{s.count(key, now) + 1, now}
+	}
+}
+
+// forget makes room: first of what no longer counts, then of any.
+func (s *slowness) forget(now time.Time) {
+	for key := range s.failures {
+		if s.count(key, now) == 0 {
+			delete(s.failures, key)
+		}
+	}
+	for key := range s.failures {
+		if len(s.failures) < maxKeys*9/10 {
+			break
+		}
+		delete(s.failures, key)
 	}
 }
 

@@ -39,6 +39,7 @@ func TestTokens(t *testing.T) {
 		authorization, path string
 		status              int
 	}{
+		"the same by the API":              {"Bearer " + secret, "/api/v1/extracts", 404},
 		"another scope":                    {"Bearer " + secret, "/api/v1/rows", 403},
 		"a page, with a reader's cookie":   {"Bearer " + secret, "/", 403},
 		"a path that begins like its own":  {"Bearer " + secret, "/extractsx", 403},

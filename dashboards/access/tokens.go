@@ -22,9 +22,10 @@ const (
 	ScopeMetrics  = "metrics:read"  // the server's own health
 )
 
-// scopes lists every scope, and the paths that it opens.
+// scopes lists every scope and the paths that it opens; the first that fits counts.
 var scopes = [...]struct{ scope, path string }{
 	{ScopeExtracts, "/extracts"},
+	{ScopeExtracts, "/api/v1/extracts"},
 	{ScopeAPI, "/api"},
 	{ScopeMetrics, "/metrics"},
 }
