@@ -12,7 +12,8 @@ import (
 // held returns what reads the warehouse's records of a source in a canonical stream:
 // the named columns of each record as it is known now, as text, nil where there is no
 // value. It is what a connector remembers of earlier runs: a cursor is lost when
-// everything is read anew, and the records are not.
+// everything is read anew, and the records are not. Of course_xref it reads also what
+// other sources say of this system's names.
 func held(load *warehouse.Load, source string) func(context.Context, string, []string, func([]*string) error) error {
 	return func(ctx context.Context, target string, columns []string, each func(values []*string) error) error {
 		query, err := heldSQL(target, columns)
@@ -60,6 +61,10 @@ func heldSQL(target string, columns []string) (string, error) {
 		}
 		exprs[j] = ident(name) + "::varchar"
 	}
+	of := "source = $1"
+	if target == "course_xref" {
+		of = "$1 in (source, system)"
+	}
 	return "select " + strings.Join(exprs, ", ") + " from raw." + ident(target) +
-		" where source = ? and superseded_at is null and deleted_at is null", nil
+		" where " + of + " and superseded_at is null and deleted_at is null", nil
 }

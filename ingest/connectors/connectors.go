@@ -9,6 +9,7 @@ import (
 	"dials/ingest/connectors/http"
 	"dials/ingest/connectors/moodle"
 	"dials/ingest/connectors/sql"
+	"dials/ingest/connectors/xapi"
 )
 
 // All returns the constructor of each kind named in config.toml.
