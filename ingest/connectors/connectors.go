@@ -20,5 +20,6 @@ func All() map[string]ingest.New {
 		"http":     http.New,
 		"moodle":   moodle.New,
 		"sql":      sql.New,
+		"xapi":     xapi.New,
 	}
 }
