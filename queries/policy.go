@@ -179,3 +179,20 @@ func words[S ~string](names []S) string {
 	}
 	return b.String()
 }
+
+// PolicyAs is the policy of a role over one unit with all below it, written as
+// ROLE:UNIT, or over the company, written as ROLE.
+func PolicyAs(as string) (Policy, error) {
+	role, unit, cut := strings.Cut(as, ":")
+	if !slices.Contains(Roles(), Role(role)) || cut && unit == "" {
+		names := make([]string, 0, len(Roles()))
+		for _, r := range Roles() {
+			names = append(names, string(r))
+		}
+		return Policy{}, fmt.Errorf("policy %.60q is not ROLE or ROLE:UNIT: there are the roles %s", as, strings.Join(names, ", "))
+	}
+	if unit == "" {
+		unit = EveryUnit
+	}
+	return Policy{Roles: []Role{Role(role)}, Units: []string{unit}}, nil
+}
