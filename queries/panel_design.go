@@ -17,6 +17,7 @@ type study struct {
 	points []point
 	checks []impact.Check
 	events []impact.Effect // per month since the start
+	frame  *impact.Frame   // behind the estimate
 }
 
 // studyFacts say what an estimate is of. Numbers that are not known are nil.
@@ -224,6 +225,7 @@ func (s *study) run(spec impact.Spec, f *impact.Frame) (*impact.Report, error) {
 	}
 	s.checks = append(s.checks, r.Checks...)
 	s.Facts.Command = command(spec)
+	s.frame = f
 	return r, nil
 }
 

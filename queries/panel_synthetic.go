@@ -87,6 +87,9 @@ func (s *study) synthetic(p *panel) error {
 	}
 	s.Facts.Estimand = "ATT, by weighted difference in differences"
 	s.Facts.Settings["se"], s.Facts.Settings["placebos"] = "placebo", n
+	if s.frame, err = p.frame(nil); err != nil {
+		return err
+	}
 	s.Facts.Command = command(impact.Spec{Design: "sdid", Outcome: columnOutcome, Unit: columnUnit, Time: columnMonth, FirstTreated: columnFirst, SE: "placebo"})
 	weights := make([]float64, len(p.units))
 	k := 0
