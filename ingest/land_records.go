@@ -37,7 +37,7 @@ func (l *landing) readRecords(ctx context.Context, b Batch) error {
 	}
 	defer release()
 	var copied error
-	_, _, err = l.land(ctx, view, func() (string, string) {
+	_, _, err = l.land(ctx, l.viewName(), func() (string, string) {
 		copied = l.copyIn(ctx, record)
 		return batch, "dials_n, dials_line, " + l.payload(reading{cols: l.mapping.cols}) + " as dials_payload"
 	})
@@ -65,8 +65,9 @@ func (l *landing) mapRecords(ctx context.Context, b Batch, record arrow.RecordBa
 	return l.setMapping(r)
 }
 
-// view is the name of the batch that DuckDB reads from Arrow memory, once.
-const view = "dials_arrow"
+// viewName is the name of the batch that DuckDB reads from Arrow memory, once. All
+// connections share the names of views, so each landing has its own.
+func (l *landing) viewName() string { return fmt.Sprintf("dials_arrow_%p", l) }
 
 // view shows Arrow records to DuckDB, in pieces that its threads share.
 func (l *landing) view(record arrow.RecordBatch) (func(), error) {
@@ -88,7 +89,7 @@ func (l *landing) view(record arrow.RecordBatch) (func(), error) {
 	err = l.load.Conn().Raw(func(c any) error {
 		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
 		if err == nil {
-			release, err = a.RegisterView(reader, view)
+			release, err = a.RegisterView(reader, l.viewName())
 		}
 		return err
 	})
@@ -109,7 +110,7 @@ func (l *landing) copyIn(ctx context.Context, record arrow.RecordBatch) error {
 		return err
 	}
 	defer release()
-	_, err = l.load.Conn().ExecContext(ctx, "create or replace temp table "+batch+" as select * from "+view)
+	_, err = l.load.Conn().ExecContext(ctx, "create or replace temp table "+batch+" as select * from "+l.viewName())
 	return err
 }
 

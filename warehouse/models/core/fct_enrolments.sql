@@ -1,5 +1,6 @@
 -- Grain: one attempt of one person at one course; person_id is empty where nobody
--- known has the identifier, learner_id never is.
+-- known has the identifier, learner_id never is. Where several sources tell of the same
+-- completion, of a person, a course and a day, that of the first source counts.
 with enrolled as (
     select
         e.enrolment_id,
@@ -51,3 +52,8 @@ select
     date_trunc('month', e.first_date)::date as month
 from enrolled as e
 left join core.fct_learner_ids as i on e.source = i.source and e.value = i.value
+left join core.dim_sources as s on e.source = s.source
+qualify
+    e.completed_at is null
+    or i.person_id is null
+    or coalesce(s.position, 1000000) = min(coalesce(s.position, 1000000)) over (partition by i.person_id, e.course_id, e.completed_at::date)

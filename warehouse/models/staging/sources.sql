@@ -4,5 +4,6 @@ select
     kind,
     schedule,
     is_trusted_log,
-    position
+    position,
+    creates_people
 from meta.source
