@@ -221,7 +221,7 @@ func (c *Config) settings() warehouse.Settings {
 	}
 	for _, src := range c.Sources {
 		s.Sources = append(s.Sources, warehouse.SourceSetting{
-			Name: src.Name, Kind: src.Kind, Schedule: src.Cron(), TrustedLog: src.TrustedLog,
+			Name: src.Name, Kind: src.Kind, Schedule: src.Cron(), TrustedLog: src.TrustedLog, Creates: src.CreatesPeople(),
 		})
 	}
 	return s
