@@ -56,7 +56,7 @@ func (w *Warehouse) Erase(ctx context.Context, personID string, clock func() tim
 	}
 	// The list is on the disk before anything changes: an erasure that breaks off is
 	// completed when the warehouse is opened again.
-	if err := w.erased.add(erasure, done.PersonID, clock(), ids.known); err != nil {
+	if err := w.erased.add(erasure, done.PersonID, clock(), ids.scoped()); err != nil {
 		return done, err
 	}
 	err = w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
@@ -73,7 +73,7 @@ func (w *Warehouse) Erase(ctx context.Context, personID string, clock func() tim
 
 // completeErasures puts a file through the erasures that it has not been through.
 func (w *Warehouse) completeErasures(ctx context.Context, clock func() time.Time) error {
-	if w.erased.empty() {
+	if w.erased.size() == 0 {
 		return nil
 	}
 	return w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {

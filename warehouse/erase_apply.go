@@ -257,7 +257,7 @@ func personSystems(ctx context.Context, conn *sql.Conn) (map[string]bool, error)
 // eraseLanding keeps erased people from coming back by a delivery.
 func (l *Load) eraseLanding(ctx context.Context) error {
 	e := l.w.erased
-	if e.empty() {
+	if l.erasedBefore = e.size(); l.erasedBefore == 0 {
 		return nil
 	}
 	systems, err := personSystems(ctx, l.conn)

@@ -309,3 +309,39 @@ func buildAll(t *testing.T, w *Warehouse) {
 		t.Fatal(err)
 	}
 }
+
+// A person's file holds what is theirs by every identifier, and of others' records
+// only that they have a part in them.
+func TestPerson(t *testing.T) {
+	w := openTest(t, Options{})
+	insertSecrets(t, w)
+	buildAll(t, w)
+	f, err := w.Person(t.Context(), secretPerson)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for stream, rows := range f.Records {
+		got[stream] = len(rows)
+	}
+	want := map[string]int{
+		"person": 1, "person_xref": 4, "account": 1, "employment": 1, "job": 1, "reporting_line": 1, "enrolment": 1,
+		"payroll_line": 1, "review": 1, "action": 1, "goal": 1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	got = map[string]int{}
+	for stream, mentions := range f.Mentions {
+		got[stream] = len(mentions)
+	}
+	if diff := cmp.Diff(map[string]int{"reporting_line": 1, "review": 1, "action": 1, "goal": 1}, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(f.Rejected) != 1 || len(f.Register) != 1 || len(f.Models["core.fct_employments"]) != 1 {
+		t.Errorf("%d rejected, %d register, %d employments", len(f.Rejected), len(f.Register), len(f.Models["core.fct_employments"]))
+	}
+	if _, err := w.Person(t.Context(), "P-9"); !errors.Is(err, ErrNobody) {
+		t.Errorf("somebody is nobody: %v", err)
+	}
+}

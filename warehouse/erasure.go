@@ -89,11 +89,11 @@ func errNoKey(key []byte) error {
 	return errors.New("it is too short")
 }
 
-// empty says whether nobody was erased yet.
-func (e *erasures) empty() bool {
+// size is how many identifiers are in the list.
+func (e *erasures) size() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.as) == 0
+	return len(e.as)
 }
 
 // begin makes the key, if there is none.

@@ -7,16 +7,24 @@ import (
 	"slices"
 )
 
+// An Identifier is what one source, or one legal entity of it, knows a person by;
+// the source "*" is every source that does not number people itself.
+type Identifier struct {
+	Source string `json:"source"`
+	Entity string `json:"legal_entity,omitempty"`
+	Value  string `json:"value"`
+}
+
 // identifiers are what sources know one person by.
 type identifiers struct {
-	known     []scoped
+	known     []Identifier
 	ambiguous int // that have been another's too
 }
 
 // distinct leaves each identifier once.
-func distinct(known []scoped) []scoped {
-	seen := map[scoped]bool{}
-	return slices.DeleteFunc(known, func(v scoped) bool {
+func distinct(known []Identifier) []Identifier {
+	seen := map[Identifier]bool{}
+	return slices.DeleteFunc(known, func(v Identifier) bool {
 		was := seen[v]
 		seen[v] = true
 		return was
@@ -27,10 +35,19 @@ func distinct(known []scoped) []scoped {
 func (i identifiers) values() []string {
 	var values []string
 	for _, v := range i.known {
-		values = append(values, v.value)
+		values = append(values, v.Value)
 	}
 	slices.Sort(values)
 	return slices.Compact(values)
+}
+
+// scoped are the identifiers as the list of who was erased holds them.
+func (i identifiers) scoped() []scoped {
+	var all []scoped
+	for _, v := range i.known {
+		all = append(all, scoped{personScope(v.Source, v.Entity), v.Value})
+	}
+	return all
 }
 
 // identifiers finds all that sources know a person by: the person's own id, what
@@ -71,13 +88,13 @@ func (w *Warehouse) ownID(ctx context.Context, personID string, found *identifie
 				return err
 			}
 			for _, source := range sources {
-				found.known = append(found.known, scoped{personScope(source, ""), personID})
+				found.known = append(found.known, Identifier{source, "", personID})
 				used = true
 			}
 		}
 	}
 	if used {
-		found.known = append(found.known, scoped{personScope(everySource, ""), personID})
+		found.known = append(found.known, Identifier{everySource, "", personID})
 	}
 	return nil
 }
@@ -111,11 +128,11 @@ from (select distinct system, legal_entity, value from raw.person_xref where per
 		case inEntity > 0:
 			found.ambiguous++
 		case inSystem > 0:
-			found.known = append(found.known, scoped{personScope(system, entity), value})
+			found.known = append(found.known, Identifier{system, entity, value})
 		default:
-			found.known = append(found.known, scoped{personScope(system, ""), value})
+			found.known = append(found.known, Identifier{system, "", value})
 			if anywhere == 0 {
-				found.known = append(found.known, scoped{personScope(everySource, ""), value})
+				found.known = append(found.known, Identifier{everySource, "", value})
 			}
 		}
 	}
@@ -149,7 +166,7 @@ from core.` + table + ` m where m.person_id = ?`
 			if !isShared || entity == everySource {
 				entity = ""
 			}
-			found.known = append(found.known, scoped{personScope(source, entity), value})
+			found.known = append(found.known, Identifier{source, entity, value})
 			return nil
 		})
 		if err != nil {
@@ -178,7 +195,7 @@ join raw.person_xref x on x.person_id = ? and (
 		if err := rows.Scan(&source, &account); err != nil {
 			return err
 		}
-		found.known = append(found.known, scoped{personScope(source, ""), account})
+		found.known = append(found.known, Identifier{source, "", account})
 		return nil
 	})
 }

@@ -47,7 +47,9 @@ type Load struct {
 	conn  *sql.Conn
 	files []File    // 1 is the first
 	now   time.Time // when Dials knew
-	runID int64
+
+	erasedBefore int // how many identifiers were in the list of who was erased
+	runID        int64
 }
 
 // A File is one source file as it was read: path and SHA-256 are its identity.

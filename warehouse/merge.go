@@ -183,6 +183,11 @@ func (m *merge) run(ctx context.Context) error {
 		return err
 	}
 	m.first = held == 0
+	if m.erasedBefore != m.w.erased.size() { // somebody, since landing was cleaned
+		if err := m.eraseLanding(ctx); err != nil {
+			return err
+		}
+	}
 	if err := m.expire(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,34 @@
+package access
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Erase forgets the readers who are bound to a person, or ever were: their accounts,
+// names, bindings and grants. It returns who they were.
+func (st *Store) Erase(person string) ([]Identity, error) {
+	var gone []Identity
+	st.read(func(s *state) {
+		for _, b := range s.Bindings {
+			if b.Person == person && person != "" {
+				gone = append(gone, b.Identity)
+			}
+		}
+	})
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(gone, func(a, b Identity) int {
+		return cmp.Or(cmp.Compare(a.Issuer, b.Issuer), cmp.Compare(a.Subject, b.Subject))
+	})
+	gone = slices.Compact(gone)
+	isGone := func(id Identity) bool { return slices.Contains(gone, id) }
+	return gone, st.update(func(s *state) error {
+		s.Accounts = slices.DeleteFunc(s.Accounts, func(a Account) bool { return isGone(a.ID()) })
+		s.Readers = slices.DeleteFunc(s.Readers, func(k Known) bool { return isGone(k.Identity) })
+		s.Bindings = slices.DeleteFunc(s.Bindings, func(b Binding) bool { return isGone(b.Identity) })
+		s.Grants = slices.DeleteFunc(s.Grants, func(g Grant) bool { return g.To.Group == "" && isGone(g.To.Identity) })
+		return nil
+	})
+}
