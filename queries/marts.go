@@ -188,3 +188,10 @@ func prepare(ctx context.Context, db *sql.DB, marts map[string]reach, src string
 	}
 	return q, nil
 }
+
+// OpenFiles is Open with other query files, for tests of what lies above queries.
+func OpenFiles(db *sql.DB, files fs.FS) *Marts {
+	m := Open(db)
+	m.files = files
+	return m
+}

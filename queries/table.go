@@ -52,17 +52,17 @@ func readTable(ctx context.Context, m *Marts, reader Reader, name string, args [
 	shown := -1 // where is_hidden stands
 	t.Hidden, err = eachRow(ctx, m.db, now.floors, q, bound, func(columns, types []string, g guard) error {
 		shown = g.hidden
-		t.Columns, t.Types = without(columns, shown), without(types, shown)
+		t.Columns, t.Types = withoutAt(columns, shown), withoutAt(types, shown)
 		return nil
 	}, func(values []any) error {
-		t.Rows = append(t.Rows, without(values, shown))
+		t.Rows = append(t.Rows, withoutAt(values, shown))
 		return nil
 	})
 	return t, err
 }
 
-// without returns a copy of s without the element at i, if i is not negative.
-func without[T any](s []T, i int) []T {
+// withoutAt returns a copy of s without the element at i, if i is not negative.
+func withoutAt[T any](s []T, i int) []T {
 	if i < 0 {
 		return slices.Clone(s)
 	}
