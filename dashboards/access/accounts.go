@@ -52,16 +52,17 @@ func (st *Store) bySubject(subject string) (found Account, ok bool) {
 	return found, ok
 }
 
-// AddAccount adds an account with the hash of its password.
-func (st *Store) AddAccount(name, hash string) (Account, error) {
-	if err := checkName(name); err != nil {
-		return Account{}, err
-	}
+// newAccount is an account that is not kept yet.
+func (st *Store) newAccount(name, hash string) Account {
 	now := st.clock().UTC()
-	added := Account{Subject: newID(16), Name: name, Hash: hash, CreatedAt: now, PasswordAt: now}
-	return added, st.update(func(s *state) error {
-		if s.find(name) >= 0 {
-			return fmt.Errorf("account %q is there already: \"dials user passwd %s\" sets its password", name, name)
+	return Account{Subject: newID(16), Name: name, Hash: hash, CreatedAt: now, PasswordAt: now}
+}
+
+// addAccount keeps a new account.
+func (st *Store) addAccount(added Account) error {
+	return st.update(func(s *state) error {
+		if s.find(added.Name) >= 0 {
+			return fmt.Errorf("account %q is there already: \"dials user passwd %s\" sets its password", added.Name, added.Name)
 		}
 		s.Accounts = append(s.Accounts, added)
 		return nil

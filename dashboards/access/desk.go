@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type Actor struct {
 // change writes down what is about to be done, and does it. What could not be
 // done is written down too.
 func (d *Desk) change(by Actor, kind audit.Kind, what string, about []audit.Identity, fields map[string]string, do func() error) error {
+	maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
 	event := audit.Event{
 		At: d.Clock(), Kind: kind, By: by.ID, Address: by.Address, What: what, About: about, Fields: fields,
 	}
@@ -67,11 +69,8 @@ func (d *Desk) AddAccount(ctx context.Context, by Actor, name, password string, 
 	if _, taken := d.Store.Account(name); taken {
 		return Account{}, fmt.Errorf("account %q is there already: \"dials user passwd %s\" sets its password", name, name)
 	}
-	var added Account
-	err = d.change(by, audit.Account, "account added", nil, map[string]string{"account": name}, func() (err error) {
-		added, err = d.Store.AddAccount(name, hash)
-		return err
-	})
+	added := d.Store.newAccount(name, hash)
+	err = d.change(by, audit.Account, "account added", about(added.ID()), nil, func() error { return d.Store.addAccount(added) })
 	if err != nil {
 		return added, err
 	}

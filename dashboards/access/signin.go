@@ -52,8 +52,7 @@ func (a *Access) SignIn(c *fiber.Ctx) (to string, err error) {
 	v := Visitor{Address: a.address(c)}
 	if err != nil {
 		if errors.Is(err, ErrRefused) {
-			// The name is not written down: people type passwords into that field.
-			err = errors.Join(err, a.note(v, audit.Refused, "sign-in", map[string]string{"account": a.knownName(name)}))
+			err = errors.Join(err, a.noteRefused(v, name))
 		}
 		return to, err
 	}
@@ -65,12 +64,14 @@ func (a *Access) SignIn(c *fiber.Ctx) (to string, err error) {
 	return to, nil
 }
 
-// knownName is the name of an account that there is, else "unknown".
-func (a *Access) knownName(name string) string {
+// noteRefused writes down a refused password and whose account it was for. A name
+// that is none is not written down: people type passwords into that field.
+func (a *Access) noteRefused(v Visitor, name string) error {
+	event := audit.Event{At: a.Clock(), Kind: audit.Refused, Address: v.Address, What: "sign-in", Fields: map[string]string{"by": "password"}}
 	if account, ok := a.Store.Account(name); ok {
-		return account.Name
+		event.About = about(account.ID())
 	}
-	return "unknown"
+	return a.Audit.Write(event)
 }
 
 // checkPassword returns the account of a name and its password.
