@@ -33,6 +33,10 @@ func (l *local) routes() map[string]route {
 		"audit list":   replying(l.AuditList),
 		"audit verify": replying(l.AuditVerify),
 		"audit who":    replying(l.AuditWho),
+
+		"person export": sending(l.PersonExport),
+		"person erase":  replying(l.PersonErase),
+
 		"user add":     replying(l.UserAdd),
 		"user passwd":  replying(l.UserPasswd),
 		"user disable": replying(l.UserDisable),

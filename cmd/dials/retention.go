@@ -65,7 +65,8 @@ func (l *local) retain(ctx context.Context, log *slog.Logger, now time.Time) err
 }
 
 // upkeep logs the head of the audit, so that it stands elsewhere too, and applies
-// the retention: at the start, then every hour and every day.
+// the retention: at the start, then every hour and every day. A rewrite that an
+// erasure still owes is tried every hour too.
 func (l *local) upkeep(ctx context.Context, log *slog.Logger) error {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()
@@ -78,6 +79,9 @@ func (l *local) upkeep(ctx context.Context, log *slog.Logger) error {
 				log.ErrorContext(ctx, "retention", "err", err)
 			}
 			retained = now
+		}
+		if err := l.finishErasure(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "rewrite after an erasure", "err", err)
 		}
 		select {
 		case <-ctx.Done():
