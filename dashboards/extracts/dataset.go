@@ -122,13 +122,23 @@ type Writer struct {
 // Write writes the extracts of e, each whole or not at all, and goes on past one
 // that fails.
 func (w Writer) Write(ctx context.Context, e *Export) ([]Written, error) {
-	policy, err := queries.PolicyAs(e.As)
-	if err != nil {
-		return nil, err
-	}
 	to, err := openDestination(e, w.Getenv)
 	if err != nil {
 		return nil, fmt.Errorf("export %s: %w", e.Name, err)
+	}
+	return w.writeAll(ctx, e, to)
+}
+
+// Send hands the files of e to put, the manifest of each extract after its files; put
+// gets their names below the dataset's folder.
+func (w Writer) Send(ctx context.Context, e *Export, put func(name, file string) error) ([]Written, error) {
+	return w.writeAll(ctx, e, sent(put))
+}
+
+func (w Writer) writeAll(ctx context.Context, e *Export, to destination) ([]Written, error) {
+	policy, err := queries.PolicyAs(e.As)
+	if err != nil {
+		return nil, err
 	}
 	catalogue, err := queries.Extracts()
 	if err != nil {
