@@ -17,7 +17,7 @@ import (
 // impactStory is the page on one tactic and one dial: did it move, because of it,
 // and how do we know?
 var impactStory = page{
-	Path: "/impact", Name: "Impact", Heading: "Impact story", Topics: []queries.Topic{queries.TopicImpact}, Shows: []queries.Topic{queries.TopicResults, queries.TopicPortfolio}, Template: "impact.html", Params: []string{"tactic", "dial"}, Load: loadImpact,
+	Path: "/impact", Name: "Impact", Heading: "Impact story", Topics: []queries.Topic{queries.TopicImpact}, Shows: []queries.Topic{queries.TopicResults, queries.TopicPortfolio}, Template: "impact.html", Params: []string{"tactic", "dial", "known"}, Load: loadImpact,
 }
 
 // An impactRow is what is believed of one tactic and one dial.
@@ -126,6 +126,7 @@ type impactPastRow struct {
 type benefitRow struct {
 	TacticID string     `db:"tactic_id"`
 	MetricID *string    `db:"metric_id"`
+	Months   int64      `db:"months"`
 	Planned  *float64   `db:"planned_amount"`
 	Actual   *float64   `db:"actual_amount"`
 	Currency *string    `db:"currency"`
@@ -257,11 +258,14 @@ func dialName(d *dial) string {
 }
 
 // A chooser is the page's own form.
-type chooser struct{ Tactics, Dials []choice }
+type chooser struct {
+	Tactics, Dials []choice
+	Known          string // the day that is asked about
+}
 
 // chooser offers the tactics that were judged, and the dials of the chosen one.
 func (r *request) chooser(d *impactData, tactic, dial string) *chooser {
-	c := &chooser{}
+	c := &chooser{Known: r.query["known"]}
 	linked := map[string]bool{}
 	ofTactic := map[string]bool{}
 	for _, row := range d.rows {

@@ -33,6 +33,10 @@ func (r *request) checkLines(d *impactData) []checkLine {
 	said := map[string]bool{}
 	tests, failed := 0, 0
 	for _, c := range d.checks {
+		if strings.Contains(c.Name, "honest") {
+			lines = append(lines, r.honestLine(c))
+			continue
+		}
 		if c.isOfEstimator() {
 			tests++
 			if c.Status == string(evidence.Failed) {
@@ -77,6 +81,26 @@ func (r *request) checkLines(d *impactData) []checkLine {
 		})
 	}
 	return lines
+}
+
+// honestLine says how far the groups could have drifted apart after the launch
+// before the effect could be nothing (Rambachan and Roth): breakdown M̄.
+func (r *request) honestLine(c impactCheckRow) checkLine {
+	l := checkLine{"unsure", "?", "not known", "How far could the groups have drifted apart afterwards?", "it could not be computed"}
+	if c.Value == nil || math.IsNaN(*c.Value) {
+		return l
+	}
+	l.Sub = "it holds up to " + r.numbers.fixed(*c.Value, 1) + " times the largest step apart before the launch (HonestDiD)"
+	switch {
+	case *c.Value >= 1:
+		return checkLine{"pass", "✓", "passed", "It would hold if the groups had drifted apart as much afterwards as before", l.Sub}
+	case *c.Value > 0:
+		l.Text = "It would not hold if the groups had drifted apart as much afterwards as before"
+	default:
+		l.Text, l.Sub = "It holds only if the groups did not drift apart at all afterwards", "breakdown 0 (HonestDiD)"
+	}
+	l.State = "open"
+	return l
 }
 
 // checksTitle says how the checks went.

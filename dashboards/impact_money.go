@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"math"
+
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 
@@ -55,10 +57,12 @@ func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
 	if okLow && okCentral {
 		table.Rows = append(table.Rows,
 			[]string{"ROI (net ÷ cost)", r.numbers.wholePercent(low.ROI), r.numbers.wholePercent(central.ROI)},
-			[]string{"Benefit-cost ratio", r.numbers.fixed(low.BCR, 1), r.numbers.fixed(central.BCR, 1)})
+			[]string{"Benefit-cost ratio", r.numbers.fixed(low.BCR, 1), r.numbers.fixed(central.BCR, 1)},
+			[]string{"Payback, from the launch", r.paybackWords(d, *cost.LoadedCostAmount, true), r.paybackWords(d, *cost.LoadedCostAmount, false)})
 		p.Foot = append(p.Foot,
 			footItem{Text: "ROI " + r.numbers.wholePercent(low.ROI) + " low, " + r.numbers.wholePercent(central.ROI) + " central"},
-			footItem{Text: "benefit-cost ratio " + r.numbers.fixed(low.BCR, 1) + " and " + r.numbers.fixed(central.BCR, 1)})
+			footItem{Text: "benefit-cost ratio " + r.numbers.fixed(low.BCR, 1) + " and " + r.numbers.fixed(central.BCR, 1)},
+			footItem{Text: "payback " + r.paybackWords(d, *cost.LoadedCostAmount, false) + ", central"})
 	}
 	p.Chart = &figure{
 		ID: "chart-money", Class: "chart", Title: p.Title, Option: o, Format: r.numbers.format(m), Table: table, Summary: p.Title + ".",
@@ -66,29 +70,31 @@ func (r *request) moneyPanel(d *impactData) (*panel, string, error) {
 	return p, "", nil
 }
 
-// plannedBenefits say what was planned for the first twelve months and what came of
-// it by the register (R57), which is not this analysis.
-func (r *request) plannedBenefits(d *impactData) []string {
-	var lines []string
-	for _, b := range d.planned {
-		if b.TacticID != d.row.TacticID || b.MetricID != nil && *b.MetricID != d.dial.MetricID || b.Planned == nil {
-			continue
+// payback is the month since the launch in which the running total of the benefit,
+// low or central, has come up with the cost; ok is false where it has not yet, or
+// not within the first 12 months of each unit.
+func payback(points []impactPointRow, cost float64, low bool) (months int64, ok bool) {
+	for _, p := range points { // in order
+		v := p.Value
+		if low {
+			v = p.Low
 		}
-		m := moneyIn(deref(b.Currency))
-		text := "Planned for the first 12 months: " + r.numbers.card(*b.Planned, m) + ". "
-		switch {
-		case b.GoLive != nil && b.GoLive.AddDate(1, 0, 0).After(r.asOf.AddDate(0, 0, 1)):
-			text += "They end in " + month(b.GoLive.AddDate(1, 0, -1)) + "."
-		case b.Actual == nil:
-			text += "What came of it is not registered."
-		case *b.Planned > 0:
-			text += "By the register " + r.numbers.card(*b.Actual, m) + " came, " + r.numbers.wholePercent(*b.Actual / *b.Planned) + " of it; that is a statement, not this analysis."
-		default:
-			text += "By the register " + r.numbers.card(*b.Actual, m) + " came; that is a statement, not this analysis."
+		if v != nil && p.X != nil && *v >= cost {
+			return int64(math.Round(*p.X)), true
 		}
-		lines = append(lines, text)
 	}
-	return lines
+	return 0, false
+}
+
+// paybackWords writes a payback.
+func (r *request) paybackWords(d *impactData, cost float64, low bool) string {
+	if len(d.points["benefit"]) == 0 {
+		return unknown
+	}
+	if months, ok := payback(d.points["benefit"], cost, low); ok {
+		return r.numbers.plural(months, "month")
+	}
+	return "not yet"
 }
 
 func (r *request) whyNoBenefit(row impactRow) string {

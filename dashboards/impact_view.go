@@ -24,7 +24,6 @@ type impactView struct {
 	Checks           []checkLine
 	Money            *panel
 	MoneyWhy         string
-	Planned          []string
 	Naive            sentence
 	Balance          *balanceView
 	Persistence      *dataTable
@@ -35,7 +34,10 @@ type impactView struct {
 	Past             []pastLine
 	PastTitle        string
 	Method           []definitionTerm
-	Command          string
+	Panel            *panelNote
+	AsKnown          *asKnownView
+	Groups           *groupsView
+	Benefits         *benefitTable
 	Foot             []footItem
 }
 
@@ -75,7 +77,7 @@ func (r *request) impactView(d *impactData) (*impactView, error) {
 		Choose: r.chooser(d, row.TacticID, d.dial.MetricID), Rung: int(row.Rung), HowWeKnow: row.HowWeKnow,
 		MindChange: deref(row.MindChange), Next: deref(row.NextStep), Caps: r.capsNote(row),
 		Facts: r.impactFacts(d), Checks: r.checkLines(d), Naive: r.naiveNote(d), Balance: r.balance(d),
-		Planned: r.plannedBenefits(d), Beside: r.beside(d), Overview: r.overview(d), Past: r.past(d), Command: deref(row.Command), Method: r.method(d),
+		Beside: r.beside(d), Overview: r.overview(d), Past: r.past(d), Panel: r.panelNote(d), Method: r.method(d), AsKnown: r.asKnown(d), Benefits: r.benefitsOf(d.planned, []tacticRow{d.tactic}, d.dial),
 	}
 	if evidence.Rung(row.Rung) < evidence.BeforeAfter {
 		v.MindChange = ""
@@ -93,6 +95,7 @@ func (r *request) impactView(d *impactData) (*impactView, error) {
 			v.Panels = append(v.Panels, *p)
 		}
 	}
+	v.Groups = r.byGroup(d)
 	var err error
 	if v.Placebo, err = r.placeboPanel(d); err != nil {
 		return nil, err
@@ -308,7 +311,7 @@ func (r *request) overview(d *impactData) []overviewLine {
 func (r *request) past(d *impactData) []pastLine {
 	var lines []pastLine
 	for i, h := range d.history {
-		row := impactRow{Rung: h.Rung, Result: h.Result, Scale: h.Scale, Effect: h.Effect, Low: h.Low, High: h.High, Counterfactual: h.Counterfactual}
+		row := h.row()
 		l := pastLine{Since: day(h.ComputedAt.In(r.zone)), DataTo: unknown, HowWeKnow: h.HowWeKnow, Result: resultWords(row), Effect: unknown, Why: h.Why}
 		if h.DataAsOf != nil {
 			l.DataTo = day(*h.DataAsOf)

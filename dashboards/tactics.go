@@ -40,6 +40,7 @@ type portfolio struct {
 	dialByID map[string]*dial
 	money    measure
 	lines    []portfolioLine
+	benefits []benefitRow
 }
 
 // A portfolioLine is one tactic with its links and its cost.
@@ -108,6 +109,9 @@ func readPortfolio(ctx context.Context, r *request) (*portfolio, error) {
 		return nil, err
 	}
 	p.needs = index(needs, func(n needRow) string { return n.TacticID })
+	if p.benefits, err = read[benefitRow](ctx, r, "portfolio_benefits"); err != nil {
+		return nil, err
+	}
 	rows, err := read[impactRow](ctx, r, "impact_evidence")
 	if err != nil {
 		return nil, err

@@ -11,13 +11,14 @@ import (
 
 // portfolioView is the data of templates/tactics.html.
 type portfolioView struct {
-	Facts   []fact
-	Flow    *panel
-	Panels  []panel
-	Orphans []orphanLine
-	Sides   []sideLine
-	Roles   []roleLine
-	Foot    []footItem
+	Facts    []fact
+	Flow     *panel
+	Panels   []panel
+	Orphans  []orphanLine
+	Sides    []sideLine
+	Roles    []roleLine
+	Benefits *benefitTable
+	Foot     []footItem
 }
 
 // An orphanLine is a tactic that is linked to nothing.
@@ -36,6 +37,7 @@ type roleLine struct {
 func (r *request) portfolioView(p *portfolio) (*portfolioView, error) {
 	v := &portfolioView{
 		Facts: r.portfolioFacts(p), Orphans: r.orphanLines(p), Sides: r.sideLines(p), Roles: r.roleLines(p),
+		Benefits: r.benefitsOf(p.benefits, p.tactics, nil),
 		Foot: []footItem{
 			{Text: "Definition", Link: definition("tactic-spend")},
 			{Text: "Tables: marts.tactics, marts.tactic_links, marts.evidence"},

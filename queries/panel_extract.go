@@ -37,7 +37,7 @@ func PanelOf(ctx context.Context, m *Marts, reader Reader, link string) (PanelEx
 		IsOfPersons bool   `db:"has_people"`
 		Fingerprint string `db:"fingerprint"`
 	}
-	seen, err := All[seenRow](ctx, m, reader, "panel_seen")
+	seen, err := All[seenRow](ctx, m, reader, "evidence_seen")
 	if err != nil {
 		return none, err
 	}
@@ -57,7 +57,8 @@ func PanelOf(ctx context.Context, m *Marts, reader Reader, link string) (PanelEx
 	if i < 0 {
 		return none, fmt.Errorf("link %q: %w", link, ErrNoPanel)
 	}
-	f := fetcher{db: m.db, cells: map[string][]cellRow{}, content: map[string]string{}}
+	f := newFetcher(m.db)
+	defer f.close()
 	in, fingerprint, err := f.inputs(ctx, links[i])
 	if err != nil {
 		return none, err
