@@ -5,6 +5,7 @@ package connectors
 import (
 	"dials/ingest"
 	"dials/ingest/connectors/bamboohr"
+	"dials/ingest/connectors/canvas"
 	"dials/ingest/connectors/file"
 	"dials/ingest/connectors/http"
 	"dials/ingest/connectors/moodle"
@@ -16,6 +17,7 @@ import (
 func All() map[string]ingest.New {
 	return map[string]ingest.New{
 		"bamboohr": bamboohr.New,
+		"canvas":   canvas.New,
 		"file":     file.New,
 		"http":     http.New,
 		"moodle":   moodle.New,

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"dials/ingest/connectors/bamboohr"
+	"dials/ingest/ingesttest"
 	"dials/ingest/web/faulttest"
 )
 
@@ -38,20 +40,23 @@ func sample(t *testing.T, base string, streams ...string) string {
 // Everything comes with its history; future rows, other writings of money and empty
 // dates included; a second full read changes nothing.
 func TestFull(t *testing.T) {
-	s := newSite(t)
+	s := ingesttest.NewService(t, "bamboohr", bamboohr.New, "BAMBOOHR_KEY")
 	f := faulttest.Replay(t, "testdata/full.json")
 	cfg := sample(t, f.URL, "employees", "jobs", "pay", "time_off")
-	s.check(cfg, false,
+	s.Check(cfg,
 		"read 3 inserted 3 updated 0 unchanged 0 rejected 0 deleted 0", "read 3 inserted 3 updated 0 unchanged 0 rejected 0 deleted 0",
 		"read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0", "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0")
-	s.same("employment", []string{"1|2020-01-01|-|employee", "2|2021-02-01|2025-07-01|employee", "3|2022-03-01|-|contractor"},
+	s.Same("employment", []string{"1|2020-01-01|-|employee", "2|2021-02-01|2025-07-01|employee", "3|2022-03-01|-|contractor"},
 		"select employment_id, hire_date, term_date, employment_type from raw.employment order by 1")
-	s.same("job", []string{"1|Agent|Support|2020-01-01", "1|Seller|Sales|2022-01-01", "3|Seller|Sales|2027-01-01"},
+	s.Same("job", []string{"1|Agent|Support|2020-01-01", "1|Seller|Sales|2022-01-01", "3|Seller|Sales|2027-01-01"},
 		"select employment_id, raw_title, unit_id, valid_from from raw.job order by 1, 4")
-	s.same("compensation", []string{"1|52000.1000|EUR|year|Hired", "2|25.5000|EUR|hour|-"},
+	s.Same("compensation", []string{"1|52000.1000|EUR|year|Hired", "2|25.5000|EUR|hour|-"},
 		"select employment_id, base_amount::varchar, currency, per, change_reason from raw.compensation order by 1")
-	s.same("absence", []string{"1348|1|Vacation|2025-12-30|2026-01-03|24.5", "1349|2|Sick|2026-03-02|2026-03-03|-"},
+	s.Same("absence", []string{"1348|1|Vacation|2025-12-30|2026-01-03|24.5", "1349|2|Sick|2026-03-02|2026-03-03|-"},
 		"select absence_id, person_id, absence_type, from_date, to_date, absent_hours from raw.absence order by 1")
+	s.CheckFull(cfg,
+		"read 3 inserted 0 updated 0 unchanged 3 rejected 0 deleted 0", "read 3 inserted 0 updated 0 unchanged 3 rejected 0 deleted 0",
+		"read 2 inserted 0 updated 0 unchanged 2 rejected 0 deleted 0", "read 2 inserted 0 updated 0 unchanged 2 rejected 0 deleted 0")
 	for name, n := range f.Asked() {
 		if n == 0 {
 			t.Errorf("%s was not asked", name)
@@ -72,7 +77,7 @@ func employee(id, term string) string {
 // After the first run only who changed is read, all rows of theirs at once, and who
 // was deleted is deleted.
 func TestChanges(t *testing.T) {
-	s := newSite(t)
+	s := ingesttest.NewService(t, "bamboohr", bamboohr.New, "BAMBOOHR_KEY")
 	f := faulttest.New(t)
 	f.On("POST /api/v2/datasets/employee/data", faulttest.JSON(records(employee("1", ""), employee("2", ""))), faulttest.JSON(records(employee("2", "2026-11-01"))))
 	f.On("GET /api/v1/employees/all/tables/jobInfo", faulttest.JSON(`[{"id":"1","employeeId":"1","date":"2020-01-01","jobTitle":"A","department":"S"},{"id":"2","employeeId":"2","date":"2020-01-01","jobTitle":"B","department":"S"},{"id":"3","employeeId":"2","date":"2021-01-01","jobTitle":"C","department":"S"}]`))
@@ -80,10 +85,10 @@ func TestChanges(t *testing.T) {
 		faulttest.JSON(`{"latest":"2026-11-23T20:00:00+00:00","employees":{"2":{"id":"2","action":"Updated","lastChanged":"2026-11-23T19:00:00+00:00"}}}`), faulttest.JSON(`{"latest":"","employees":[]}`))
 	f.On("GET /api/v1/employees/changed/tables/jobInfo", faulttest.JSON(`{"table":"jobInfo","employees":{"2":{"lastChanged":"2026-11-23T19:00:00+00:00","rows":[{"id":"2","date":"2020-01-01","jobTitle":"B","department":"S"}]}}}`), faulttest.JSON(`{"table":"jobInfo","employees":[]}`))
 	cfg := sample(t, f.URL, "employees", "jobs")
-	s.check(cfg, false, "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0", "read 3 inserted 3 updated 0 unchanged 0 rejected 0 deleted 0")
-	s.check(cfg, false, "read 2 inserted 0 updated 1 unchanged 0 rejected 0 deleted 1", "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 1")
-	s.same("employment", []string{"1|-|true", "2|2026-11-02|false"}, "select employment_id, term_date, deleted_at is not null from raw.employment where superseded_at is null order by 1")
-	s.check(cfg, false, none, none)
+	s.Check(cfg, "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0", "read 3 inserted 3 updated 0 unchanged 0 rejected 0 deleted 0")
+	s.Check(cfg, "read 2 inserted 0 updated 1 unchanged 0 rejected 0 deleted 1", "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 1")
+	s.Same("employment", []string{"1|-|true", "2|2026-11-02|false"}, "select employment_id, term_date, deleted_at is not null from raw.employment where superseded_at is null order by 1")
+	s.Check(cfg, none, none)
 	var asked []string
 	for _, r := range f.Requests() {
 		asked = append(asked, r.Method+" "+r.Path+" "+r.Query.Get("since"))
@@ -118,30 +123,30 @@ func TestFaults(t *testing.T) {
 		{"page again", "page 2 is page 1 again", []faulttest.Step{faulttest.JSON(`{"data":[` + employee("1", "") + `],"links":{"next":"x"},"meta":{"totalItems":3}}`)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newSite(t)
+			s := ingesttest.NewService(t, "bamboohr", bamboohr.New, "BAMBOOHR_KEY")
 			var steps []faulttest.Step
 			for range 3 {
 				steps = append(steps, tt.steps...)
 			}
 			f := faulttest.New(t).On(route, steps...)
-			s.fails(sample(t, f.URL, "employees"), tt.words)
-			s.same("rows", []string{"0"}, "select count(*) from raw.employment")
+			s.Fails(sample(t, f.URL, "employees"), tt.words)
+			s.Same("rows", []string{"0"}, "select count(*) from raw.employment")
 		})
 	}
-	s := newSite(t)
+	s := ingesttest.NewService(t, "bamboohr", bamboohr.New, "BAMBOOHR_KEY")
 	f := faulttest.New(t).On(route, faulttest.RetryAfter(http.StatusTooManyRequests, "0"), faulttest.RetryAfter(http.StatusServiceUnavailable, "0"), faulttest.JSON(records(employee("1", ""))))
 	cfg := sample(t, f.URL, "employees")
-	s.check(cfg, false, "read 1 inserted 1 updated 0 unchanged 0 rejected 0 deleted 0")
+	s.Check(cfg, "read 1 inserted 1 updated 0 unchanged 0 rejected 0 deleted 0")
 	f.On("GET /api/v1/employees/changed", faulttest.JSON(`{"latest":"2026-11-23T20:00:00+00:00","employees":{"1":{"id":"1","action":"Exploded"}}}`))
-	s.fails(cfg, `employee "1" has the unknown action "Exploded"`)
+	s.Fails(cfg, `employee "1" has the unknown action "Exploded"`)
 	f.On("GET /api/v1/employees/changed", faulttest.JSON(`{"latest":"soon","employees":{"1":{"id":"1","action":"Updated"}}}`))
-	s.fails(cfg, "latest is no instant")
+	s.Fails(cfg, "latest is no instant")
 }
 
 // Every mistake is reported at once.
 func TestRefuses(t *testing.T) {
-	s := newSite(t)
-	_, err := s.open(`
+	s := ingesttest.NewService(t, "bamboohr", bamboohr.New, "BAMBOOHR_KEY")
+	s.Refuses(`
 [[source]]
 name = "b"
 kind = "bamboohr"
@@ -163,13 +168,6 @@ delivery = "snapshot"
 time_off = true
 from = "yesterday"
 status = ["ok"]
-`)
-	if err == nil {
-		t.Fatal("it was accepted")
-	}
-	for _, want := range []string{`company "Acme Ltd"`, "page_size is not", "token_env is missing", "one of dataset, table and time_off", "map names no field", "time_off fills absence, not job", `from "yesterday"`, `status "ok"`} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q is not said in\n%v", want, err)
-		}
-	}
+`,
+		`company "Acme Ltd"`, "page_size is not", "token_env is missing", "one of dataset, table and time_off", "map names no field", "time_off fills absence, not job", `from "yesterday"`, `status "ok"`)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"dials/ingest"
+	connector "dials/ingest/connectors/http"
+	"dials/ingest/ingesttest"
 	"dials/ingest/web/faulttest"
 )
 
@@ -33,7 +35,7 @@ func TestPresets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := newSite(t)
+			s := ingesttest.NewService(t, "http", connector.New)
 			copied := filepath.Join(t.TempDir(), "exchanges.json")
 			if err := os.WriteFile(copied, fixture, 0o600); err != nil {
 				t.Fatal(err)
@@ -44,11 +46,11 @@ func TestPresets(t *testing.T) {
 			for _, env := range regexp.MustCompile(`_env = "([A-Z_]+)"`).FindAllStringSubmatch(config, -1) {
 				t.Setenv(env[1], "secret-value")
 			}
-			src, err := s.open(config)
+			src, err := s.Open(config)
 			if err != nil {
 				t.Fatal(err)
 			}
-			reports, err := ingest.Run(t.Context(), s.w, src, ingest.RunOptions{})
+			reports, err := ingest.Run(t.Context(), s.W, src, ingest.RunOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +60,7 @@ func TestPresets(t *testing.T) {
 					want = 2
 				}
 				if r.Inserted != want || r.Rejected != 0 {
-					t.Errorf("%s: %s, want %d rows: %q", r.Stream, counts(r), want, r.Warnings)
+					t.Errorf("%s: %s, want %d rows: %q", r.Stream, ingesttest.Counts(r), want, r.Warnings)
 				}
 			}
 			for name, n := range f.Asked() {
@@ -75,7 +77,7 @@ func TestPresets(t *testing.T) {
 
 // No preset has a key that no connector knows.
 func TestPresetsKnowTheirKeys(t *testing.T) {
-	s := newSite(t)
+	s := ingesttest.NewService(t, "http", connector.New)
 	paths, err := filepath.Glob("../presets/*.toml")
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +93,7 @@ func TestPresetsKnowTheirKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.open(string(text)); err != nil {
+		if _, err := s.Open(string(text)); err != nil {
 			t.Error(fmt.Errorf("%s: %w", path, err))
 		}
 	}
