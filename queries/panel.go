@@ -230,6 +230,18 @@ func (p *panel) exposure() (mean, unitMonths float64) {
 	return sum / n, unitMonths
 }
 
+// exposed counts the units with the tactic by month since the launch, each for its
+// first 12 months.
+func (p *panel) exposed() []float64 {
+	out := make([]float64, len(p.months)-p.launch)
+	for _, f := range p.first {
+		for t := f; f >= 0 && t < min(f+12, len(p.months)); t++ {
+			out[t-p.launch]++
+		}
+	}
+	return out
+}
+
 // of is the mean of unit i over some months.
 func (p *panel) of(i int, months []int) float64 {
 	s := 0.0

@@ -91,7 +91,7 @@ func (s *study) compare(p *panel, mustMatch, mayWeight bool) []float64 {
 	}
 	var weights []float64
 	if mayWeight && (!alike || mustMatch) {
-		if weights = balancing(p, x); weights != nil {
+		if weights = balancing(p, names, x, alikeEnough*limit); weights != nil {
 			g.IsWeighted = true
 			g.Balance = imbalances(p, names, x, weights)
 			for i, b := range g.Balance {
@@ -141,13 +141,18 @@ func imbalances(p *panel, names []string, x [][]float64, weights []float64) []ev
 	return out
 }
 
-// balanceRidge spreads weights over more units at little cost in balance.
-const balanceRidge = 0.2
+// ridges spread weights over more units, the first ones most: the first that leaves
+// the groups alike is taken. More weight on fewer units than that buys nothing but noise.
+func ridges() []float64 { return []float64{20, 10, 5, 2, 1, 0.5, 0.2} }
+
+// alikeEnough is how far within the limit of balance weights must bring the groups.
+const alikeEnough = 0.8
 
 // balancing weights the comparison units so that their traits are those of the
-// treated: at least squares over weights that are not negative and sum to their number. Treated
-// units weigh 1. It is nil where there is nothing to weight.
-func balancing(p *panel, x [][]float64) []float64 {
+// treated: by least squares over weights that are not negative and sum to their number. Treated
+// units weigh 1. Weights are spread as evenly as differences within limit allow. It is nil
+// where there is nothing to weight.
+func balancing(p *panel, names []string, x [][]float64, limit float64) []float64 {
 	var columns [][]float64
 	var who []int
 	target := make([]float64, len(x))
@@ -179,10 +184,27 @@ func balancing(p *panel, x [][]float64) []float64 {
 		return nil
 	}
 	columns, who = nearest(columns, who, target)
-	w, err := impact.SimplexLeastSquares(columns, target, balanceRidge)
-	if err != nil {
-		return nil
+	var out []float64
+	for _, ridge := range ridges() {
+		w, err := impact.SimplexLeastSquares(columns, target, ridge)
+		if err != nil {
+			return out
+		}
+		out = p.spread(w, who)
+		alike := true
+		for _, b := range imbalances(p, names, x, out) {
+			alike = alike && math.Abs(b.SMD) < limit
+		}
+		if alike {
+			break
+		}
 	}
+	return out
+}
+
+// spread lays weights of some units, which sum to 1, out over all units: their mean is 1,
+// treated units weigh 1.
+func (p *panel) spread(w []float64, who []int) []float64 {
 	out := make([]float64, len(p.units))
 	for i := range out {
 		if p.isTreated(i) {
@@ -232,20 +254,48 @@ func (s *study) drift(p *panel, weights []float64) {
 	if len(base) < minBase || g.Treated+g.Comparison < 4 {
 		return
 	}
+	slopes := make([]float64, len(p.units))
+	for i := range slopes {
+		slopes[i] = slopeOf(p.y[i], base)
+	}
+	apart, se, df, ok := p.compareMeans(slopes, weights)
+	if !ok {
+		return
+	}
+	t := distuv.StudentsT{Sigma: 1, Nu: df}
+	g.Drift, g.HasDrift = (t.Quantile(0.975)+t.Quantile(0.8))*se, true
+	g.TrendP, g.HasTrend = 1, true
+	g.Exposure, _ = p.exposure()
+	check := impact.Check{Name: "pre-trend", Statistic: apart, DF: df, P: 1, Passed: true, Note: "Difference in trend per month before the launch."}
+	if se > 0 {
+		check.P = 2 * t.Survival(math.Abs(apart)/se)
+		check.Passed = check.P >= 0.05
+		g.TrendP = check.P
+	}
+	if weights != nil {
+		if d, e, df, _ := p.compareMeans(slopes, nil); e > 0 {
+			g.TrendP = min(g.TrendP, 2*distuv.StudentsT{Sigma: 1, Nu: df}.Survival(math.Abs(d)/e))
+		}
+	}
+	s.checks = append(s.checks, check)
+}
+
+// compareMeans is the difference between the groups in the means of something of
+// the units, with its error.
+func (p *panel) compareMeans(x, weights []float64) (apart, se, df float64, ok bool) {
 	var in, off, w []float64
-	for i := range p.units {
-		slope := slopeOf(p.y[i], base)
+	for i, v := range x {
 		if p.leads(i) {
-			in = append(in, slope)
+			in = append(in, v)
 			continue
 		}
-		off = append(off, slope)
+		off = append(off, v)
 		if weights != nil {
 			w = append(w, weights[i])
 		}
 	}
-	if len(off) < 2 {
-		return
+	if len(off) < 2 || len(in) == 0 {
+		return 0, 0, 0, false
 	}
 	s1 := varianceOf(in)
 	if len(in) < 2 {
@@ -260,17 +310,8 @@ func (s *study) drift(p *panel, weights []float64) {
 		}
 		share = square / (sum * sum)
 	}
-	se := math.Sqrt(s1/float64(len(in)) + varianceOf(off)*share)
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(len(in) + len(off) - 2)}
-	g.Drift, g.HasDrift = (t.Quantile(0.975)+t.Quantile(0.8))*se, true
-	g.Exposure, _ = p.exposure()
-	apart := meanOf(in, nil) - meanOf(off, w)
-	check := impact.Check{Name: "pre-trend", Statistic: apart, DF: t.Nu, P: 1, Passed: true, Note: "Difference in trend per month before the launch."}
-	if se > 0 {
-		check.P = 2 * t.Survival(math.Abs(apart)/se)
-		check.Passed = check.P >= 0.05
-	}
-	s.checks = append(s.checks, check)
+	se = math.Sqrt(s1/float64(len(in)) + varianceOf(off)*share)
+	return meanOf(in, nil) - meanOf(off, w), se, float64(len(in) + len(off) - 2), true
 }
 
 func meanOf(x, w []float64) float64 {

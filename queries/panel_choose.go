@@ -17,13 +17,21 @@ type choice struct {
 	overridden bool
 }
 
+// isBesideSeries reports whether the units that started are best taken as one series
+// beside that of the others: too few of both for anything else, and a year before.
+func (p *panel) isBesideSeries() bool {
+	treated, comparison := p.counts()
+	return treated < 5 && comparison >= 1 && comparison < 10 && len(p.base()) >= 12 && len(p.dates()) == 1
+}
+
 // choose picks the design for a panel by rule, from the strongest that the roll-out
 // allows:
 //
 //	dates or units at random      the randomised design
 //	several dates                 each wave against those not started
 //	1 to 4 units, 10 or more others, 12 months before   synthetic difference in differences
-//	5 or more units and others    difference in differences
+//	fewer than 5 units and fewer than 10 others, 12 months before   their series together, against that of the others
+//	more units and others         difference in differences
 //	nobody to compare with        the series before and after
 //
 // A person may name another feasible design in the link.
@@ -43,6 +51,7 @@ func choose(l linkRow, p *panel, waves []waveRow) choice {
 		{random && comparison >= 2 && treated >= 2 && len(dates) == 1, evidence.Experiment, "Units were drawn at random for one date."},
 		{len(dates) > 1 && treated+comparison >= 4 && (comparison >= 2 || len(dates) > 2), evidence.RollOut, "It started at different dates: each start is compared with units that had not started."},
 		{treated <= 4 && comparison >= 10 && len(p.base()) >= 12 && len(dates) == 1, evidence.Synthetic, "Few units started: they are compared with a weighted mix of others that moved alike before."},
+		{p.isBesideSeries(), evidence.Series, "There are too few units to compare one by one: the difference between those that started and the others is compared with what the months before lead one to expect."},
 		{treated >= 2 && comparison >= 2 && len(dates) == 1, evidence.Difference, "Units that started at one date are compared with units that did not."},
 		{true, evidence.Series, "There is nobody to compare with: the months since are compared with what the months before lead one to expect."},
 	}
@@ -56,7 +65,9 @@ func choose(l linkRow, p *panel, waves []waveRow) choice {
 			c.isRandom = random && o.design != evidence.Series
 			continue
 		}
-		c.runnersUp = append(c.runnersUp, string(o.design))
+		if o.design != c.design {
+			c.runnersUp = append(c.runnersUp, string(o.design))
+		}
 	}
 	if l.Override == nil || string(c.design) == strings.TrimSpace(*l.Override) {
 		return c

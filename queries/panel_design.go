@@ -31,6 +31,7 @@ type studyFacts struct {
 	Counterfactual *float64 // in metric units, per unit and month
 	Observed       *float64
 	UnitMonths     float64
+	Exposed        []float64 // units with the tactic by month since the launch, each for at most 12 months; their sum is UnitMonths
 	Treated        int
 	Comparison     int
 	IsPeople       bool
@@ -68,7 +69,7 @@ func studyPanel(l linkRow, p *panel, waves []waveRow, rivals []rivalRow) (study,
 	treated, comparison := p.counts()
 	_, unitMonths := p.exposure()
 	s.Facts = studyFacts{
-		DesignRule: c.rule, RunnersUp: c.runnersUp, IsOverridden: c.overridden, Scale: scaleLevel, UnitMonths: unitMonths,
+		DesignRule: c.rule, RunnersUp: c.runnersUp, IsOverridden: c.overridden, Scale: scaleLevel, UnitMonths: unitMonths, Exposed: p.exposed(),
 		Treated: treated, Comparison: comparison, MonthsBefore: len(p.base()), MonthsAfter: len(p.months) - p.launch,
 		First: p.months[0], Last: p.months[len(p.months)-1], Launched: p.months[p.launch], Settings: map[string]any{},
 	}

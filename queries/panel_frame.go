@@ -24,6 +24,7 @@ func command(s impact.Spec) string {
 	add("at", s.At)
 	add("covariates", strings.Join(s.Covariates, ","))
 	add("weights", s.Weights)
+	add("comparison", s.Comparison)
 	add("control", s.Control)
 	add("method", s.Method)
 	add("se", s.SE)
@@ -36,7 +37,7 @@ func command(s impact.Spec) string {
 
 // Columns of a panel's frame and of its extract.
 const (
-	columnUnit, columnMonth, columnOutcome, columnFirst, columnWeight = "unit", "month", "outcome", "first", "weight"
+	columnUnit, columnMonth, columnOutcome, columnFirst, columnWeight, columnBeside = "unit", "month", "outcome", "first", "weight", "comparison"
 )
 
 // frame is the panel as columns. Months that the comparison may not rest on are

@@ -34,8 +34,36 @@ func (s *study) difference(p *panel) error {
 	if _, err := s.run(spec, frame); err != nil {
 		return err
 	}
+	if weights != nil {
+		s.weightedError(p, weights)
+	}
 	s.placebos(p)
+	s.honest(p, weights)
 	s.eventStudy(frame, spec)
 	s.path(p, weights)
+	s.segments(p, weights)
 	return nil
+}
+
+// weightedError replaces the error of a weighted comparison by that of two means of
+// units' changes:
+//
+//	se² = s₁²/n₁ + s₀²·Σw²/(Σw)²    s₀² without weights
+//
+// CR2 takes units with a large weight for precise ones and finds too little error,
+// for these weights say how much a unit is needed, not how well it is known.
+func (s *study) weightedError(p *panel, weights []float64) {
+	var treated []int
+	for i := range p.units {
+		if p.isTreated(i) {
+			treated = append(treated, i)
+		}
+	}
+	_, se, df := p.untreated(weights).effectOn(p, treated)
+	e := s.Trial.Estimate
+	if !(se > 0) || len(treated) < 2 {
+		return
+	}
+	s.Facts.Settings["std_error_cr2"], s.Facts.Settings["se"] = e.StdErr, "two means of weighted changes"
+	s.Trial.Estimate = estimateOf(impact.NewEstimate(e.Value, se, df, 0.95))
 }

@@ -2,6 +2,7 @@ package queries
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"dials/queries/evidence"
@@ -65,7 +66,7 @@ func newPilot(rows []pilotRow) *pilot {
 		name string
 		x    []float64
 	}{{"tenure", tenure}, {"frontline", frontline}, {"grade", other}} {
-		if p.varies(c.x) {
+		if p.varies(c.x) && !repeats(c.x, p.traits) {
 			p.names, p.traits = append(p.names, c.name), append(p.traits, c.x)
 		}
 	}
@@ -91,6 +92,44 @@ func (p *pilot) varies(x []float64) bool {
 	return true
 }
 
+// repeats reports whether a trait follows from others, up to rounding: what is left
+// of it beside them and a constant.
+func repeats(x []float64, others [][]float64) bool {
+	left := centred(x)
+	was := dotOf(left, left)
+	var q [][]float64
+	for _, o := range others {
+		c := lessParts(centred(o), q)
+		if n := math.Sqrt(dotOf(c, c)); n > 0 {
+			for i := range c {
+				c[i] /= n
+			}
+			q = append(q, c)
+		}
+	}
+	left = lessParts(left, q)
+	return dotOf(left, left) <= 1e-9*was
+}
+
+func centred(x []float64) []float64 {
+	m, c := meanOf(x, nil), make([]float64, len(x))
+	for i, v := range x {
+		c[i] = v - m
+	}
+	return c
+}
+
+// lessParts takes the parts of x along orthonormal directions off.
+func lessParts(x []float64, q [][]float64) []float64 {
+	for _, o := range q {
+		d := dotOf(o, x)
+		for i := range x {
+			x[i] -= d * o[i]
+		}
+	}
+	return x
+}
+
 // studyPilot estimates what an assignment of people at random did to the share that
 // leaves by choice within the window, as assigned.
 func studyPilot(l linkRow, rows []pilotRow, waves []waveRow, rivals []pilotRivalRow) (study, error) {
@@ -102,22 +141,20 @@ func studyPilot(l linkRow, rows []pilotRow, waves []waveRow, rivals []pilotRival
 		Treated: p.facts.Treated.Assigned, Comparison: p.facts.Control.Assigned, UnitMonths: float64(p.facts.Treated.Assigned),
 		MonthsAfter: p.months, First: from, Launched: from, Last: until.AddDate(0, -1, 0), Settings: map[string]any{"window_months": p.months},
 	}
-	for _, w := range waves {
-		if w.AssignedBy != "random" {
-			s.Facts.DesignRule = "People were chosen, not drawn: nothing says how those who were not would have done."
-			return s, fmt.Errorf("people were not drawn at random")
-		}
-	}
 	if len(waves) == 0 {
 		return s, fmt.Errorf("how people were assigned is not registered")
 	}
+	for range p.months { // who stays, stays in one month or another
+		s.Facts.Exposed = append(s.Facts.Exposed, s.Facts.UnitMonths/float64(p.months))
+	}
+	for _, w := range waves {
+		if w.AssignedBy != "random" {
+			return s.chosenPeople(p)
+		}
+	}
 	s.Trial.Reporting = 1
 	s.Trial.Design = evidence.Experiment
-	columns := []impact.Column{{Name: "left", Numbers: p.left}, {Name: "arm", Numbers: p.arm}}
-	for k, name := range p.names {
-		columns = append(columns, impact.Column{Name: name, Numbers: p.traits[k]})
-	}
-	frame, err := impact.NewFrame(columns...)
+	frame, err := p.frame()
 	if err != nil {
 		return s, err
 	}
@@ -140,6 +177,64 @@ func studyPilot(l linkRow, rows []pilotRow, waves []waveRow, rivals []pilotRival
 	}
 	s.points = append(s.points, point{Kind: "wave", Name: "1", Month: &s.Facts.Launched})
 	return s, nil
+}
+
+func (p *pilot) frame() (*impact.Frame, error) {
+	columns := []impact.Column{{Name: "left", Numbers: p.left}, {Name: "arm", Numbers: p.arm}}
+	for k, name := range p.names {
+		columns = append(columns, impact.Column{Name: name, Numbers: p.traits[k]})
+	}
+	return impact.NewFrame(columns...)
+}
+
+// chosenPeople compares people who were chosen, or came forward, with the others: the
+// difference that is left on those who took part when both groups are alike in what is known
+// of them, by a model of who takes part and one of who leaves. Nobody left before the
+// window, so there is no earlier outcome to compare with. It is never more than a
+// before/after is; the E-value says how strong what was not measured must be.
+func (s study) chosenPeople(p *pilot) (study, error) {
+	s.Facts.DesignRule = "People were chosen, not drawn: those who took part are compared with others like them in what is known of both."
+	if len(p.names) == 0 {
+		return s, fmt.Errorf("nothing that is known of the people tells them apart")
+	}
+	frame, err := p.frame()
+	if err != nil {
+		return s, err
+	}
+	s.Trial.Reporting, s.Trial.Design = 1, evidence.Adjusted
+	spec := impact.Spec{Design: "aipw", Outcome: "left", Treated: "arm", Covariates: p.names, Estimand: impact.ATT}
+	if _, err := s.run(spec, frame); err != nil {
+		s.Trial.Design, s.Trial.Estimate = evidence.NoDesign, nil
+		return s, fmt.Errorf("aipw: %w", err)
+	}
+	s.Facts.Estimand = "difference in the share that leaves by choice within the window, on those who took part"
+	p.outcome(&s)
+	low, high := s.Trial.Estimate.Interval(0.95)
+	s.explainAway(low, high)
+	s.points = append(s.points, point{Kind: "adjusted", Name: "aipw", Value: known(s.Trial.Estimate.Value), Low: known(low), High: known(high)})
+	return s, nil
+}
+
+// explainAway says how strongly something that was not measured must go with taking
+// part and with leaving, as risk ratios, to explain the difference: E = RR + √(RR(RR−1)) of
+// those who left ÷ those who would have, and of the bound nearer to 1.
+func (s *study) explainAway(low, high float64) {
+	left, would := valueOf(s.Facts.Observed), valueOf(s.Facts.Counterfactual)
+	e, err := impact.EValue(left / would)
+	if err != nil {
+		return
+	}
+	bound := 1.0
+	if least, most := left/(left-low), left/(left-high); low > 0 || high < 0 {
+		if bound, err = impact.EValueInterval(min(least, most), max(least, most)); err != nil {
+			bound = 1
+		}
+	}
+	s.Facts.Settings["e_value"], s.Facts.Settings["e_value_bound"] = e, bound
+	s.checks = append(s.checks, impact.Check{
+		Name: "e-value", Statistic: bound, DF: math.NaN(), P: math.NaN(), Passed: bound > 1,
+		Note: "How many times likelier something that was not measured must make both taking part and leaving, to explain the difference.",
+	})
 }
 
 // outcome sets the share that would have left, and the curve of both arms where

@@ -36,6 +36,7 @@ func (s *study) drawnUnits(p *panel, waves []waveRow) error {
 	s.compare(p, false, false)
 	s.placebos(p)
 	s.path(p, nil)
+	s.segments(p, nil)
 	s.randomUnits(p, waves)
 	return nil
 }

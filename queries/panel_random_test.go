@@ -57,9 +57,6 @@ func TestStudyPilot(t *testing.T) {
 	if r := s.Trial.Random; r.Treated.Unknown == 0 || r.Treated.Assigned != 200 {
 		t.Errorf("%+v", r)
 	}
-	if _, err := studyPilot(l, rows, byRule("choice", 1), nil); err == nil {
-		t.Error("people who were chosen are an experiment")
-	}
 	if _, err := studyPilot(l, rows, nil, nil); err == nil {
 		t.Error("people of whom nobody says how they were assigned are an experiment")
 	}
@@ -103,5 +100,40 @@ func TestTellable(t *testing.T) {
 				t.Errorf("tellable(%v) = %v, want %v", tt.gone, got, tt.want)
 			}
 		})
+	}
+}
+
+// People who were chosen are compared with others like them, and never credited: the
+// effect would be the difference that tenure makes.
+func TestPeopleWhoWereChosen(t *testing.T) {
+	l := linkRow{ID: "L", Metric: ptr("m"), Baseline: ptr(0.18), Target: ptr(0.126), Direction: "down"}
+	from := firstMonth.AddDate(0, 20, 0)
+	var rows []pilotRow
+	for _, k := range []struct {
+		arm       string
+		tenure    float64
+		n, leaves int64
+	}{{"treated", 7.5, 160, 16}, {"treated", 1.5, 40, 16}, {"control", 7.5, 100, 10}, {"control", 1.5, 300, 120}} {
+		stay := pilotRow{Arm: k.arm, IsKnown: true, People: k.n - k.leaves, Months: 12, From: from, Until: from.AddDate(0, 12, 0), Tenure: &k.tenure}
+		gone := stay
+		gone.People, gone.LeftInMonth = k.leaves, ptr(int64(4))
+		rows = append(rows, stay, gone)
+	}
+	s, err := studyPilot(l, rows, byRule("choice", 1), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	naive := 32./200 - 130./400
+	if e := s.Trial.Estimate; math.Abs(e.Value) > 1e-9 || naive > -0.16 {
+		t.Errorf("with tenure %v, without %v: want 0, as within each tenure", e.Value, naive)
+	}
+	if c, ok := checkNamed(s, "e-value"); !ok || c.Statistic < 1 {
+		t.Errorf("E-value %+v, %v", c, ok)
+	}
+	s.Trial.Case, s.Trial.Wanted = found().Case, evidence.Down
+	s.Trial.Estimate.Value, s.Trial.Estimate.P = -0.2, 1e-9
+	f := evidence.Conclude([]evidence.Trial{s.Trial})[0]
+	if f.Rung != evidence.BeforeAfter || f.IsClaim || f.Result != evidence.CannotTell || !slices.Contains(f.Caps, "people were chosen") {
+		t.Errorf("rung %d, %s, %v", f.Rung, f.Result, f.Caps)
 	}
 }

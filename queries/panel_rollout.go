@@ -18,7 +18,7 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 	}
 	spec := impact.Spec{Design: "staggered", Outcome: columnOutcome, Unit: columnUnit, Time: columnMonth, FirstTreated: columnFirst, Control: "not-yet", SE: "cr2"}
 	if isRandom {
-		spec.Method, spec.SE, spec.Control = "efficient", "", ""
+		spec.Method, spec.Control, spec.Draws = "efficient", "", placeboDraws
 	}
 	r, err := s.run(spec, frame)
 	if err != nil {
@@ -28,16 +28,49 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 		s.points = append(s.points, point{Kind: "average", Name: name, Value: known(e.Value), Low: known(e.Lo), High: known(e.Hi)})
 	}
 	s.eventPoints(r)
-	if err := s.imputed(frame, r, p, isRandom); err != nil {
+	if err := s.imputed(frame, r, p, waves, isRandom); err != nil {
 		return err
 	}
 	s.placebos(p)
 	s.order(p, waves)
+	s.flips(r)
 	s.path(p, nil)
+	s.segments(p, nil)
 	if isRandom {
+		s.permuted(r, p)
 		s.randomUnits(p, waves)
 	}
 	return nil
+}
+
+// permuted takes the p-value of permuted dates where a cohort has few units: what
+// varies in it is then hardly known.
+func (s *study) permuted(r *impact.Report, p *panel) {
+	size := map[int]int{}
+	for _, f := range p.first {
+		size[f]++
+	}
+	least := len(p.units)
+	for _, n := range size {
+		least = min(least, n)
+	}
+	for _, c := range r.Checks {
+		if e := s.Trial.Estimate; c.Name == "permutation" && least < fewTreated && c.P > e.P {
+			e.P, e.IsByPermutation = c.P, true
+		}
+	}
+}
+
+// flips reports whether the average over months after the starts and the average over units have
+// opposite signs; the estimand is then a choice that decides the answer.
+func (s *study) flips(r *impact.Report) {
+	simple, ok := r.Aggregates[impact.AverageSimple]
+	group, ok2 := r.Aggregates[impact.AverageGroup]
+	s.Trial.Waves.Flips = ok && ok2 && simple.Value*group.Value < 0
+	s.checks = append(s.checks, impact.Check{
+		Name: "averages", Statistic: group.Value, DF: math.NaN(), P: math.NaN(), Passed: !s.Trial.Waves.Flips, Lo: group.Lo, Hi: group.Hi,
+		Note: "Whether the average over units points the same way as that over months.",
+	})
 }
 
 // minCalmP is how surely the months before the starts must be out of line with the
@@ -45,26 +78,40 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 const minCalmP = 0.05
 
 // imputed estimates the roll-out by imputation too, which rests on all months before.
-// Where the last months before the starts are out of line, that is the estimate,
-// without them: an estimate that rests on the last month alone would take its way
-// back for an effect.
-func (s *study) imputed(f *impact.Frame, r *impact.Report, p *panel, isRandom bool) error {
+// That is the estimate, without the last months before each start, where those are out
+// of line with the earlier ones, or where units were chosen: they may have been at
+// their worst, and an estimate that rests on the last month alone would take its
+// way back for an effect.
+func (s *study) imputed(f *impact.Frame, r *impact.Report, p *panel, waves []waveRow, isRandom bool) error {
 	spec := impact.Spec{Design: "imputation", Outcome: columnOutcome, Unit: columnUnit, Time: columnMonth, FirstTreated: columnFirst}
 	calm := p.beforeStarts()
 	s.checks = append(s.checks, impact.Check{
 		Name: "months-before-starts", Statistic: calm, P: calm, Passed: calm >= minCalmP,
 		Note: "Whether the last months before each start were in line with the earlier ones.",
 	})
-	if calm >= minCalmP || isRandom {
+	isChosen := len(waves) == 0
+	for _, w := range waves {
+		isChosen = isChosen || w.AssignedBy == "choice"
+	}
+	switch {
+	case isRandom, calm >= minCalmP && !isChosen, calm >= minCalmP && p.launch < 2*recent:
 		s.beside(spec, f)
 		return nil
+	case calm < minCalmP:
+		s.Facts.DesignRule += " The last months before the starts were out of line, so the earlier ones are the base."
+	default:
+		s.Facts.DesignRule += " Units were chosen, perhaps at their worst, so the last months before the starts are no base."
 	}
 	e := *r.Effect
 	s.points = append(s.points, point{Kind: "beside", Name: r.Design, Value: known(e.Value), Low: known(e.Lo), High: known(e.Hi)})
-	s.Facts.DesignRule += " The last months before the starts were out of line, so the earlier ones are the base."
 	spec.Anticipation = recent
-	_, err := s.run(spec, f)
-	return err
+	if _, err := s.run(spec, f); err != nil {
+		return err
+	}
+	// as many units as this are what its error rests on
+	treated, _ := p.counts()
+	s.Trial.Estimate = estimateOf(impact.NewEstimate(s.Trial.Estimate.Value, s.Trial.Estimate.StdErr, float64(max(1, treated-len(p.dates()))), 0.95))
+	return nil
 }
 
 // beforeStarts is the p-value of the last one, three and six months before each

@@ -2,6 +2,7 @@ package queries
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -13,12 +14,15 @@ import (
 // series estimates a break in the series of the treated units together: the mean of
 // the months since the launch against the line, season and autocorrelation of the
 // months before. Each earlier date that leaves enough months on both sides is tried
-// as well, with the months before the launch alone.
+// as well, with the months before the launch alone. Where there are others, though too few,
+// their series is taken off: what moved all is no effect.
 func (s *study) series(l linkRow, p *panel) error {
-	y := p.together(l, p.isTreated)
-	if p.isLog {
+	own := s.scaled(p.together(l, p.isTreated))
+	y, beside := slices.Clone(own), make([]float64, len(own))
+	if p.isBesideSeries() {
+		beside = s.scaled(p.together(l, func(i int) bool { return !p.isTreated(i) }))
 		for t := range y {
-			y[t] = math.Log(y[t])
+			y[t] -= beside[t]
 		}
 	}
 	pre, post := p.launch, len(p.months)-p.launch
@@ -31,11 +35,16 @@ func (s *study) series(l linkRow, p *panel) error {
 	for t, m := range p.months {
 		months[t] = m.Format(time.DateOnly)
 	}
-	frame, err := impact.NewFrame(impact.Column{Name: columnMonth, Text: months}, impact.Column{Name: columnOutcome, Numbers: y})
+	frame, err := impact.NewFrame(
+		impact.Column{Name: columnMonth, Text: months}, impact.Column{Name: columnOutcome, Numbers: own}, impact.Column{Name: columnBeside, Numbers: beside},
+	)
 	if err != nil {
 		return err
 	}
 	spec := impact.Spec{Design: "its", Outcome: columnOutcome, Time: columnMonth, At: months[p.launch], Season: season}
+	if p.isBesideSeries() {
+		spec.Comparison = columnBeside
+	}
 	r, err := s.run(spec, frame)
 	if err != nil {
 		return err
@@ -55,15 +64,23 @@ func (s *study) series(l linkRow, p *panel) error {
 	facts := &evidence.SeriesFacts{Pre: pre, Post: post, HasSeason: hasSeason, IsSmallSample: true}
 	s.Trial.Series = facts
 	for t, m := range p.months {
-		v := s.offScale(y[t])
+		v := s.offScale(own[t])
 		pt := point{Kind: "path", Month: &p.months[t], Value: known(v)}
 		if t >= p.launch {
-			pt.Other = known(s.offScale(y[t] - level - slope*float64(monthsApart(p.months[p.launch], m))))
+			pt.Other = known(s.offScale(own[t] - level - slope*float64(monthsApart(p.months[p.launch], m))))
 		}
 		s.points = append(s.points, pt)
 	}
 	s.placeboDates(y, p, season, facts)
 	return nil
+}
+
+// scaled puts a series on the scale of the analysis.
+func (s *study) scaled(y []float64) []float64 {
+	for t, v := range y {
+		y[t] = s.onScale(v)
+	}
+	return y
 }
 
 func (s *study) offScale(v float64) float64 {

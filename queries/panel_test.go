@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ func (w world) link() linkRow {
 	l := linkRow{
 		ID: "L", Tactic: "T", Metric: ptr("m"), TacticName: "Tactic", TacticType: "process", DialName: ptr("Dial"),
 		HasGoal: true, HasMetric: true, HasBaseline: true, HasTarget: true, HasOwner: true, HasMechanism: true, HasLag: true,
-		IsApproved: true, IsBefore: true, Baseline: ptr(100.), Target: ptr(105.), ReachedPeople: 50, ReachedUnits: 5,
+		IsApproved: true, IsBefore: true, Baseline: ptr(100.), Target: ptr(105.), Completed: 50, Changed: 5,
 		Direction: "up", UnitAggregation: w.aggregation, TimeAggregation: "mean", LastMonth: ptr(w.month(w.months - 1)),
 	}
 	for _, s := range w.starts {
@@ -171,6 +172,39 @@ func TestDesignsFindWhatWasPlanted(t *testing.T) {
 	}
 }
 
+// A shock that all units share at the launch is no effect where there is one other
+// unit, and the tactic's own is found beside it.
+func TestOneSeriesBesideAnother(t *testing.T) {
+	shocked := func(effect float64) study {
+		w := world{seed: 6, units: 2, months: 48, aggregation: "mean", starts: starting(1, 1, 30), effect: effect, sigma: 2, rho: 0.2, common: 4, season: 4}
+		units, all := w.rows()
+		for i := range all {
+			if all[i].month >= monthNumber(w.month(30)) {
+				all[i].value += 25
+			}
+		}
+		s, err := studyPanel(w.link(), newPanel(w.link(), units, all), byRule("choice", 1), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	none, ten := shocked(0), shocked(10)
+	if e := none.Trial.Estimate; e.P < 0.05 || math.Abs(e.Value) > 4*e.StdErr {
+		t.Errorf("nothing: %+v", e)
+	}
+	if e := ten.Trial.Estimate; math.Abs(e.Value-none.Trial.Estimate.Value-10) > 1e-6 {
+		t.Errorf("an effect of 10 adds %v", e.Value-none.Trial.Estimate.Value)
+	}
+	if ten.Facts.Settings["comparison"] != columnBeside || !strings.Contains(ten.Facts.Command, "--comparison comparison") {
+		t.Errorf("%v, %s", ten.Facts.Settings, ten.Facts.Command)
+	}
+	ten.Trial.Case = found().Case
+	if f := evidence.Conclude([]evidence.Trial{ten.Trial})[0]; f.Rung != evidence.Interrupted {
+		t.Errorf("rung %d, %v", f.Rung, f.Missing)
+	}
+}
+
 func found() evidence.Trial {
 	return evidence.Trial{Case: evidence.Case{
 		Link: evidence.Link{
@@ -243,7 +277,9 @@ func TestChoose(t *testing.T) {
 		{"override that cannot be", starting(10, 10, 30), 40, nil, "staggered", evidence.Difference},
 		{"4 units", starting(4, 4, 30), 40, nil, "", evidence.Synthetic},
 		{"4 units, little before", starting(4, 4, 8), 40, nil, "", evidence.Difference},
-		{"4 units, 9 others", starting(4, 4, 30), 13, nil, "", evidence.Difference},
+		{"4 units, 9 others", starting(4, 4, 30), 13, nil, "", evidence.Series},
+		{"4 units, 9 others, little before", starting(4, 4, 8), 13, nil, "", evidence.Difference},
+		{"1 unit, 1 other", starting(1, 1, 30), 2, nil, "", evidence.Series},
 		{"two dates", starting(10, 5, 28, 32), 40, nil, "", evidence.RollOut},
 		{"all, three dates", starting(12, 4, 20, 24, 28), 12, nil, "", evidence.RollOut},
 		{"all, one date", starting(12, 12, 20), 12, nil, "", evidence.Series},

@@ -14,7 +14,7 @@ import (
 )
 
 // evidenceVersion is part of every fingerprint: a change of method recomputes.
-const evidenceVersion = "2"
+const evidenceVersion = "3"
 
 // A Saver keeps evidence: each argument is a JSON array of rows, by the names of
 // the columns of meta.evidence_run, _check and _point.
@@ -70,23 +70,20 @@ func refresh(ctx context.Context, db *sql.DB, saver Saver, now time.Time, progre
 		believed[b.Link] = b
 		number = max(number, b.Number)
 	}
-	f := fetcher{db: db, cells: map[string][]cellRow{}, content: map[string]string{}}
 	done := Refreshed{Links: len(links)}
-	studies := make([]*kept, len(links))
+	studies, err := studyAll(ctx, db, links, believed, progress)
+	if err != nil {
+		return done, err
+	}
 	trials := make([]evidence.Trial, len(links))
-	for i, l := range links {
-		if progress != nil {
-			progress(Progress{Tactic: l.TacticName, Dial: text(l.DialName), Done: i, Of: len(links)})
-		}
-		k, err := f.study(ctx, l, believed[l.ID])
-		if err != nil {
-			return done, fmt.Errorf("%s: %w", l.ID, err)
-		}
+	for i, k := range studies {
 		if k.study != nil {
 			done.Computed++
 		}
-		studies[i], trials[i] = k, k.trial
+		trials[i] = k.trial
 	}
+	f := newFetcher(db)
+	defer f.close()
 	findings := evidence.Conclude(trials)
 	shares := sharesOf(links, trials, findings)
 	batch := batch{now: now, number: number}
@@ -130,13 +127,6 @@ type kept struct {
 	contribution *float64
 }
 
-// A fetcher reads what studies need; dials are read once.
-type fetcher struct {
-	db      *sql.DB
-	cells   map[string][]cellRow
-	content map[string]string
-}
-
 // inputs is everything that a link's study rests on, but for the dial's cells.
 type inputs struct {
 	Link    linkRow
@@ -156,25 +146,25 @@ func (f *fetcher) inputs(ctx context.Context, l linkRow) (in inputs, fingerprint
 	if in.Content, err = f.contentOf(ctx, text(l.Metric)); err != nil {
 		return in, "", err
 	}
-	if in.Company, err = rowsOf[companyRow](ctx, f.db, "company", args...); err != nil {
+	if in.Company, err = fetch[companyRow](ctx, f, "company", args...); err != nil {
 		return in, "", err
 	}
-	if in.Units, err = rowsOf[unitRow](ctx, f.db, "units", args...); err != nil {
+	if in.Units, err = fetch[unitRow](ctx, f, "units", args...); err != nil {
 		return in, "", err
 	}
-	if in.Waves, err = rowsOf[waveRow](ctx, f.db, "waves", args...); err != nil {
+	if in.Waves, err = fetch[waveRow](ctx, f, "waves", args...); err != nil {
 		return in, "", err
 	}
-	if in.Rivals, err = rowsOf[rivalRow](ctx, f.db, "rivals", args...); err != nil {
+	if in.Rivals, err = fetch[rivalRow](ctx, f, "rivals", args...); err != nil {
 		return in, "", err
 	}
-	if in.Pilots, err = rowsOf[pilotRow](ctx, f.db, "pilots", args...); err != nil {
+	if in.Pilots, err = fetch[pilotRow](ctx, f, "pilots", args...); err != nil {
 		return in, "", err
 	}
-	if in.Others, err = rowsOf[pilotRivalRow](ctx, f.db, "pilot_rivals", args...); err != nil {
+	if in.Others, err = fetch[pilotRivalRow](ctx, f, "pilot_rivals", args...); err != nil {
 		return in, "", err
 	}
-	if in.People, err = rowsOf[contributionRow](ctx, f.db, "contribution", args...); err != nil {
+	if in.People, err = fetch[contributionRow](ctx, f, "contribution", args...); err != nil {
 		return in, "", err
 	}
 	h := sha256.New()
@@ -267,29 +257,24 @@ func (f *fetcher) compute(ctx context.Context, in inputs, fingerprint string) (*
 	return k, nil
 }
 
-// delivered says what shows that a tactic of its type was delivered.
+// delivered says what shows that a tactic was delivered, by its type: a payment is
+// no completion, and that a unit was listed is no adoption.
 func delivered(l linkRow) (bool, string) {
+	pick := func(n int64, is, not string) (bool, string) {
+		if n > 0 {
+			return true, is
+		}
+		return false, not
+	}
 	switch l.TacticType {
 	case "training", "communication":
-		if l.ReachedPeople > 0 {
-			return true, "Completions are on record."
-		}
-		return false, "No completion is on record."
+		return pick(l.Completed, "Completions since the launch are on record.", "No completion since the launch is on record.")
 	case "incentive":
-		if l.ReachedPeople > 0 {
-			return true, "Payments are on record."
-		}
-		return false, "No payment is on record."
+		return pick(l.Paid, "Payments are on record.", "No payment is on record.")
 	case "reorganisation":
-		if l.ReachedUnits > 0 {
-			return true, "The units that changed are on record."
-		}
-		return false, "No unit that changed is on record."
+		return pick(l.Changed, "The units that changed are on record.", "No unit that changed is on record.")
 	}
-	if l.ReachedPeople > 0 {
-		return true, "People who took it up are on record."
-	}
-	return false, "Nobody who took it up is on record."
+	return pick(l.Completed, "People who took it up are on record.", "Nobody who took it up since the launch is on record.")
 }
 
 // reason says why a new run is kept; empty where nothing is new.
@@ -313,35 +298,6 @@ func near(was *float64, is float64, has bool) bool {
 		return (was == nil) == !has
 	}
 	return *was == is
-}
-
-func (f *fetcher) contentOf(ctx context.Context, metric string) (string, error) {
-	if c, ok := f.content[metric]; ok {
-		return c, nil
-	}
-	type row struct {
-		Content string `db:"content"`
-	}
-	rows, err := rowsOf[row](ctx, f.db, "content", sql.Named("metric", metric))
-	if err != nil {
-		return "", err
-	}
-	f.content[metric] = rows[0].Content
-	return rows[0].Content, nil
-}
-
-// cellsOf keeps one dial at a time: they may be large.
-func (f *fetcher) cellsOf(ctx context.Context, metric string) ([]cellRow, error) {
-	if c, ok := f.cells[metric]; ok {
-		return c, nil
-	}
-	c, err := cells(ctx, f.db, metric)
-	if err != nil {
-		return nil, err
-	}
-	clear(f.cells)
-	f.cells[metric] = c
-	return c, nil
 }
 
 func text(s *string) string {

@@ -41,10 +41,9 @@ type linkRow struct {
 	LaunchedMonth   *time.Time  `db:"launched_month"`
 	Ended           *time.Time  `db:"ended_date"`
 	WaveMonths      []time.Time `db:"wave_months"`
-	EligiblePeople  int64       `db:"eligible_people"`
-	ReachedPeople   int64       `db:"reached_people"`
-	EligibleUnits   int64       `db:"eligible_units"`
-	ReachedUnits    int64       `db:"reached_units"`
+	Completed       int64       `db:"completed_people"`
+	Paid            int64       `db:"paid_people"`
+	Changed         int64       `db:"changed_units"`
 	Direction       string      `db:"direction"`
 	UnitAggregation string      `db:"unit_aggregation"`
 	TimeAggregation string      `db:"time_aggregation"`
@@ -69,6 +68,7 @@ type unitRow struct {
 	SelectionFrom *time.Time `db:"selection_from_date"`
 	SelectionTo   *time.Time `db:"selection_to_date"`
 	Heads         *float64   `db:"heads"`
+	Group         *string    `db:"group_name"` // unit above it
 }
 
 // A waveRow is one wave of a roll-out.
@@ -167,16 +167,21 @@ func monthNumber(t time.Time) int { return t.Year()*12 + int(t.Month()) - 1 }
 var parameter = regexp.MustCompile(`\$[a-z_]+`)
 
 // rowsOf runs a query of a refresh.
-func rowsOf[T any](ctx context.Context, db *sql.DB, name string, args ...sql.NamedArg) (out []T, err error) {
+func rowsOf[T any](ctx context.Context, db *sql.DB, name string, args ...sql.NamedArg) ([]T, error) {
+	rows, err := open(ctx, db, name, args)
+	if err != nil {
+		return nil, fmt.Errorf("panel %s: %w", name, err)
+	}
+	return scanAll[T](name, rows)
+}
+
+// scanAll reads rows into structs, and closes them.
+func scanAll[T any](name string, rows *sql.Rows) (out []T, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("panel %s: %w", name, err)
 		}
 	}()
-	rows, err := open(ctx, db, name, args)
-	if err != nil {
-		return nil, err
-	}
 	defer rows.Close()
 	columns, err := rows.Columns()
 	if err != nil {
@@ -208,21 +213,29 @@ func rowsOf[T any](ctx context.Context, db *sql.DB, name string, args ...sql.Nam
 
 // open runs a query of a refresh with those of args that it uses.
 func open(ctx context.Context, db *sql.DB, name string, args []sql.NamedArg) (*sql.Rows, error) {
-	src, err := panelFiles.ReadFile("panel/" + name + ".sql")
+	src, bound, err := panelQuery(name, args)
 	if err != nil {
 		return nil, err
 	}
+	return db.QueryContext(ctx, src, bound...)
+}
+
+// panelQuery is the text of a query of a refresh, and those of args that it uses.
+func panelQuery(name string, args []sql.NamedArg) (src string, bound []any, err error) {
+	b, err := panelFiles.ReadFile("panel/" + name + ".sql")
+	if err != nil {
+		return "", nil, err
+	}
 	used := map[string]bool{}
-	for _, p := range parameter.FindAllString(string(src), -1) {
+	for _, p := range parameter.FindAllString(string(b), -1) {
 		used[p[1:]] = true
 	}
-	var bound []any
 	for _, a := range args {
 		if used[a.Name] {
 			bound = append(bound, a)
 		}
 	}
-	return db.QueryContext(ctx, string(src), bound...)
+	return string(b), bound, nil
 }
 
 // cells reads the complete months of a dial. There may be millions.

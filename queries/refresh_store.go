@@ -171,6 +171,18 @@ func (s *study) value(row map[string]any, l linkRow, f evidence.Finding, contrib
 	if len(f.Joint) > 0 {
 		row["benefit_basis"] = "measured, with others"
 	}
+	s.running(m)
+}
+
+// running adds the running total of the benefit by month since the launch, low and
+// central, from which and the cost the payback follows.
+func (s *study) running(m evidence.Money) {
+	sum := 0.0
+	for k, exposed := range s.Facts.Exposed {
+		sum += exposed / s.Facts.UnitMonths
+		month := s.Facts.Launched.AddDate(0, k, 0)
+		s.points = append(s.points, point{Kind: "benefit", X: ptr(float64(k + 1)), Month: &month, Value: known(sum * m.Central), Low: known(sum * m.Low)})
+	}
 }
 
 // converters turn a number on the scale into a share of what would have been, and

@@ -241,6 +241,9 @@ func ladder(t Trial, gates []Gate) Verdict {
 	if rung >= BeforeAfter && !t.IsDelivered {
 		v.Caps = append(v.Caps, "delivery not recorded")
 	}
+	if t.Design == Adjusted && rung >= BeforeAfter {
+		v.Caps = append(v.Caps, "people were chosen")
+	}
 	if s := t.Selection; s != nil && rung >= BeforeAfter && (!s.IsLeftOut || !s.IsMatched || s.EarlierMonths < minEarlier) {
 		v.Caps = append(v.Caps, "units chosen on the dial")
 	}

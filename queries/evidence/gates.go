@@ -47,6 +47,8 @@ const (
 	maxUnknownApart       = 0.05
 	minEarlier            = 12
 	maxRivalApart         = 0.20
+	falseAlarm            = 0.05
+	minTrendP             = 0.02
 )
 
 // A card collects the gates of one trial.
@@ -116,6 +118,12 @@ func (c *card) series(t Trial) {
 	c.atLeast(Interrupted, "months-after", "months", float64(s.Post), post, "Complete months after the launch.")
 	c.yes(Interrupted, "small-sample", s.IsSmallSample,
 		"The error allows for months that hang together and for how few they are.", "The error does not allow for months that hang together.")
+	if t.Estimate != nil && t.Estimate.P > falseAlarm {
+		c.skip(Interrupted, "placebo-dates", "Nothing was found at the launch that other start dates could show as well.")
+		return
+	}
+	c.commonTrend(t, Interrupted)
+	c.oneSign(t, Interrupted)
 	if s.Placebos == 0 {
 		c.skip(Interrupted, "placebo-dates", "There are too few months before the launch to try other dates.")
 		return
@@ -139,6 +147,8 @@ func (c *card) compared(t Trial, rung Rung) {
 		c.atLeast(rung, "comparison-units", "units", float64(g.Comparison), minDonors, "Units to compare with.")
 		c.atMost(rung, "permutation", "p", g.PlaceboP, maxPlaceboP, false, "How often another unit in its place shows as much.")
 	}
+	c.commonTrend(t, rung)
+	c.oneSign(t, rung)
 	drift := "A difference in trend before the launch that the test would have missed, as a share of the estimate."
 	switch {
 	case !g.HasDrift:
@@ -147,6 +157,23 @@ func (c *card) compared(t Trial, rung Rung) {
 		c.yes(rung, "drift", false, "", "The estimate is too small for any drift to be ruled out.")
 	default:
 		c.atMost(rung, "drift", "ratio", math.Abs(g.Drift)*g.Exposure/math.Abs(t.Estimate.Value), maxDriftShare, false, drift)
+	}
+}
+
+// commonTrend refuses groups whose trends differed before the launch, where an effect
+// was found: they would have gone on to differ.
+func (c *card) commonTrend(t Trial, rung Rung) {
+	if g := t.Groups; g != nil && g.HasTrend && (t.Estimate == nil || t.Estimate.P <= falseAlarm) {
+		c.atLeast(rung, "pre-trend", "p", g.TrendP, minTrendP, "How often chance alone makes the trends before the launch differ as much.")
+	}
+}
+
+// oneSign refuses an average whose sign depends on the weighting, where an effect was found:
+// some waves gained and some lost.
+func (c *card) oneSign(t Trial, rung Rung) {
+	if w := t.Waves; w != nil && (t.Estimate == nil || t.Estimate.P <= falseAlarm) {
+		c.yes(rung, "averages", !w.Flips, "The average over months and the average over units point the same way.",
+			"The average over months and the average over units point opposite ways: some waves gained and some lost.")
 	}
 }
 
@@ -236,6 +263,9 @@ func (c *card) caps(t Trial) {
 		c.atLeast(BeforeAfter, "earlier-months", "months", float64(s.EarlierMonths), minEarlier, "Complete months before those that the units were chosen on.")
 	} else {
 		c.skip(BeforeAfter, "window-left-out", "No unit was chosen for its dial.")
+	}
+	if t.Design == Adjusted {
+		c.yes(BeforeAfter, "people-chosen", false, "", "People were chosen, not drawn, and nothing is known of their outcome before: what was not measured may explain the difference.")
 	}
 	for i := range (*c)[before:] {
 		(*c)[before+i].IsCap = true

@@ -63,6 +63,9 @@ func TestLadder(t *testing.T) {
 		{"a plain error", with(Series, func(x *Trial) { x.Series.IsSmallSample = false }), BeforeAfter, CannotTell},
 		{"one placebo date as large", with(Series, func(x *Trial) { x.Series.Larger = 1 }), Interrupted, Moved},
 		{"two placebo dates as large", with(Series, func(x *Trial) { x.Series.Larger = 2 }), BeforeAfter, CannotTell},
+		{"nothing found, as at other dates", with(Series, func(x *Trial) {
+			x.Series.Larger, *x.Estimate = 9, Estimate{Value: 0.1, StdErr: 0.5, DF: 40, P: 0.84}
+		}), Interrupted, NoChange},
 		{"two of twenty placebo dates", with(Series, func(x *Trial) { x.Series.Placebos, x.Series.Larger = 20, 2 }), Interrupted, Moved},
 
 		{"groups", found(Difference), Compared, Moved},
@@ -75,6 +78,9 @@ func TestLadder(t *testing.T) {
 		{"19 donors", with(Synthetic, func(x *Trial) { x.Groups.Comparison = 19 }), Compared, Moved},
 		{"permutation at .05", with(Synthetic, func(x *Trial) { x.Groups.PlaceboP = 0.05 }), Compared, Moved},
 		{"permutation above .05", with(Synthetic, func(x *Trial) { x.Groups.PlaceboP = 0.0501 }), Interrupted, Moved},
+		{"trends apart before", with(Difference, func(x *Trial) { x.Groups.TrendP, x.Groups.HasTrend = 0.019, true }), BeforeAfter, CannotTell},
+		{"trends alike before", with(Difference, func(x *Trial) { x.Groups.TrendP, x.Groups.HasTrend = 0.02, true }), Compared, Moved},
+		{"averages of opposite signs", with(RollOut, func(x *Trial) { x.Waves.Flips = true }), BeforeAfter, CannotTell},
 		{"imbalance at the limit", with(Difference, func(x *Trial) { x.Groups.Balance[0].SMD = limit }), Interrupted, Moved},
 		{"imbalance below it", with(Difference, func(x *Trial) { x.Groups.Balance[0].SMD = -limit + 1e-9 }), Compared, Moved},
 		{"balance unknown", with(Difference, func(x *Trial) { x.Groups.Balance = nil }), Interrupted, Moved},

@@ -11,6 +11,7 @@ const (
 	Synthetic  Design = "sdid"
 	RollOut    Design = "staggered"
 	Experiment Design = "randomized"
+	Adjusted   Design = "aipw" // people who were chosen, by what is known of them
 )
 
 // A Trial is everything that is known of one tactic and one dial, before it is
@@ -69,8 +70,12 @@ type GroupFacts struct {
 	// have seen before the launch, and Exposure the mean months of exposure.
 	Drift, Exposure float64
 	HasDrift        bool
-	Placebos        int // other assignments that were tried
-	PlaceboP        float64
+	// TrendP tests whether the groups had the same trend before the launch: the less
+	// of p with and without weights, for weights can hide a trend behind chance.
+	TrendP   float64
+	HasTrend bool
+	Placebos int // other assignments that were tried
+	PlaceboP float64
 }
 
 // An Imbalance is the standardised mean difference of one thing before the launch.
@@ -85,6 +90,8 @@ type WaveFacts struct {
 	OnlyUntreated bool // each wave is compared with units not treated yet, or never
 	IsByRule      bool // units and order by a rule or at random
 	IsLogged      bool // before the launch
+	// Flips says that the average over unit-months and that over units have opposite signs.
+	Flips bool
 	// OrderP and ChosenP test whether the order of the waves and the choice of
 	// the units went with the dial before the launch.
 	OrderP, ChosenP float64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -156,6 +157,15 @@ type Efficient struct {
 	Estimate Estimate
 	Neyman   float64 // the conservative standard error
 	Beta     float64 // the weight of the pre-treatment difference; 1 is difference in differences
+	// DF is Satterthwaite's degrees of freedom of Neyman's variance, for few units a cohort.
+	DF float64
+}
+
+// Small is the estimate with Neyman's error and Satterthwaite's degrees of freedom, for few
+// units: what outcomes before treatment show to be heterogeneity is then fitted to noise, and the
+// refined variance too small.
+func (e Efficient) Small(level float64) Estimate {
+	return NewEstimate(e.Estimate.Value, e.Neyman, e.DF, level)
 }
 
 // estimate is the efficient estimator of an average of cells.
@@ -173,9 +183,27 @@ func (r *rollout) estimate(cells [][2]int, w []float64, level float64) Efficient
 	}
 	v := r.covariance(theta, theta) + e.Beta*e.Beta*vx - 2*e.Beta*r.covariance(x, theta)
 	e.Neyman = math.Sqrt(max(v, 0))
+	e.DF = r.satterthwaite(theta, x, e.Beta)
 	v -= r.heterogeneity(theta)
 	e.Estimate = NewEstimate(r.value(theta)-e.Beta*r.value(x), math.Sqrt(max(v, 0)), math.Inf(1), level)
 	return e
+}
+
+// satterthwaite is V²/Σ(V_g²/(N_g−1)) of the parts V_g that the cohorts have in the
+// variance of Σ(A_g − βX_g)'Ȳ_g.
+func (r *rollout) satterthwaite(theta, x coefficients, beta float64) float64 {
+	total, below := 0.0, 0.0
+	for g := range theta {
+		a := slices.Clone(theta[g])
+		axpy(-beta, x[g], a)
+		v := mat.Inner(mat.NewVecDense(len(a), a), r.cov[g], mat.NewVecDense(len(a), a)) / r.size[g]
+		total += v
+		below += v * v / (r.size[g] - 1)
+	}
+	if below == 0 {
+		return math.Inf(1)
+	}
+	return total * total / below
 }
 
 // heterogeneity is the part of Neyman's variance that outcomes before treatment show
@@ -288,6 +316,11 @@ func (t *table) efficient(s Spec, p *Panel) (*Report, error) {
 	if len(s.Covariates) > 0 || s.Weights != "" {
 		return nil, fmt.Errorf("--method efficient takes neither --covariates nor --weights")
 	}
+	switch s.SE {
+	case "", "analytic", "cr2":
+	default:
+		return nil, fmt.Errorf("--se %s does not apply to --method efficient; use analytic, or cr2 for few units", s.SE)
+	}
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
@@ -296,19 +329,29 @@ func (t *table) efficient(s Spec, p *Panel) (*Report, error) {
 	r.Estimand = "ATE of treatment dates assigned at random, simple average"
 	r.Aggregates = map[string]Estimate{}
 	r.Settings["method"], r.Settings["se"] = "efficient", "analytic"
+	neyman := s.SE == "cr2"
+	if neyman {
+		r.Settings["se"] = "neyman, Satterthwaite"
+	}
 	roll, cells, err := efficientCells(p, p.First)
 	if err != nil {
 		return nil, err
 	}
 	for _, kind := range []string{AverageSimple, AverageGroup, AverageCalendar} {
 		e := roll.estimate(cells, roll.weights(kind, cells), s.Level)
+		if neyman {
+			e.Estimate = e.Small(s.Level)
+		}
 		r.Aggregates[kind] = e.Estimate
 		if kind == AverageSimple {
 			r.headline(e.Estimate)
 			r.Settings["beta"], r.Settings["std_error_neyman"] = e.Beta, e.Neyman
+			if !math.IsInf(e.DF, 1) {
+				r.Settings["df_satterthwaite"] = e.DF
+			}
 		}
 	}
-	roll.events(r, cells, s.Level)
+	roll.events(r, cells, s.Level, neyman)
 	draws := s.Draws
 	if draws == 0 { // a draw costs units × periods²
 		n := float64(len(p.Y)) * float64(len(p.Times)*len(p.Times))
@@ -324,7 +367,7 @@ func (t *table) efficient(s Spec, p *Panel) (*Report, error) {
 }
 
 // events lists the effect per period since treatment and their mean.
-func (r *rollout) events(report *Report, cells [][2]int, level float64) {
+func (r *rollout) events(report *Report, cells [][2]int, level float64, neyman bool) {
 	byEvent := map[float64][][2]int{}
 	seen := map[float64]bool{}
 	for _, c := range cells {
@@ -333,7 +376,11 @@ func (r *rollout) events(report *Report, cells [][2]int, level float64) {
 		seen[e] = true
 	}
 	for _, ev := range sortedKeys(seen) {
-		e := newEffect(KindEvent, "event::"+formatNumber(ev), r.estimate(byEvent[ev], r.weights(AverageSimple, byEvent[ev]), level).Estimate)
+		at := r.estimate(byEvent[ev], r.weights(AverageSimple, byEvent[ev]), level)
+		if neyman {
+			at.Estimate = at.Small(level)
+		}
+		e := newEffect(KindEvent, "event::"+formatNumber(ev), at.Estimate)
 		e.EventTime = ev
 		report.Effects = append(report.Effects, e)
 	}

@@ -68,12 +68,11 @@ func HonestRM(p EventPath, m, level float64, seed uint64) (lo, hi float64, err e
 // m = 0 holds it.
 func BreakdownRM(p EventPath, level float64, seed uint64) (float64, error) {
 	excludes := func(m float64) (bool, error) {
-		cones, err := newCones(p, m, level, seed)
-		if err != nil {
+		if err := p.validate(); err != nil {
 			return false, err
 		}
-		for _, c := range cones {
-			if !c.rejects(0) {
+		for i := range 2 * p.Pre { // one polyhedron that holds 0 is enough
+			if !newCone(p, m, level, i/2, float64(1-2*(i%2)), seed).rejects(0) {
 				return false, nil
 			}
 		}
@@ -227,6 +226,9 @@ func (c *cone) dual(y []float64) (eta float64, lambda []float64, ok bool) {
 		lambda[best] = 1 / c.sd[best]
 		return y[best] / c.sd[best], lambda, true
 	}
+	if len(c.x) == 1 {
+		return c.pairs(y)
+	}
 	a := mat.NewDense(1+len(c.x), n, nil)
 	a.SetRow(0, c.sd)
 	for j, col := range c.x {
@@ -243,6 +245,41 @@ func (c *cone) dual(y []float64) (eta float64, lambda []float64, ok bool) {
 		return 0, nil, false
 	}
 	return -value, lambda, true
+}
+
+// pairs is dual with one nuisance effect: a vertex is one moment that it does not
+// enter, or two that it enters with opposite signs.
+func (c *cone) pairs(y []float64) (eta float64, lambda []float64, ok bool) {
+	x, eta := c.x[0], math.Inf(-1)
+	const none = 1e-12
+	one, two := -1, -1
+	var share float64 // of moment one: λ_one σ_one
+	for i := range y {
+		if math.Abs(x[i]) <= none {
+			if v := y[i] / c.sd[i]; v > eta {
+				eta, one, two, share = v, i, -1, 1
+			}
+			continue
+		}
+		for j := range y {
+			if !(x[i] > none && x[j] < -none) {
+				continue
+			}
+			d := x[i]*c.sd[j] - x[j]*c.sd[i]
+			if v := (x[i]*y[j] - x[j]*y[i]) / d; v > eta {
+				eta, one, two, share = v, i, j, -x[j]*c.sd[i]/d
+			}
+		}
+	}
+	if one < 0 {
+		return 0, nil, false
+	}
+	lambda = make([]float64, len(y))
+	lambda[one] = share / c.sd[one]
+	if two >= 0 {
+		lambda[two] = (1 - share) / c.sd[two]
+	}
+	return eta, lambda, true
 }
 
 // leastFavourable is the 1−κ quantile of η when every moment binds.

@@ -1,7 +1,10 @@
 package impact
 
 import (
+	"errors"
+	"gonum.org/v1/gonum/optimize/convex/lp"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -141,5 +144,38 @@ func TestSensitivity(t *testing.T) {
 	}
 	if _, err := Run(Spec{Design: "event-study", Outcome: "y", Unit: "unit", Time: "t", Treated: "d", Sensitivity: []string{"honest"}}, f); err == nil {
 		t.Error("no error for a sensitivity without a bound")
+	}
+}
+
+// With one nuisance effect the vertices are listed; they are those of the simplex.
+func TestPairsAreTheSimplex(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		n := 2 + r.IntN(6)
+		c := &cone{x: [][]float64{make([]float64, n)}}
+		y := make([]float64, n)
+		for i := range n {
+			c.sd = append(c.sd, 0.1+r.Float64())
+			c.x[0][i] = float64(r.IntN(5)-2) / 2
+			y[i] = r.NormFloat64()
+		}
+		eta, lambda, ok := c.dual(y)
+		a := mat.NewDense(2, n, nil)
+		a.SetRow(0, c.sd)
+		a.SetRow(1, c.x[0])
+		cost := make([]float64, n)
+		for i := range y {
+			cost[i] = -y[i]
+		}
+		value, _, err := lp.Simplex(cost, a, []float64{1, 0}, 1e-12, nil)
+		if errors.Is(err, lp.ErrSingular) || errors.Is(err, lp.ErrZeroRow) || errors.Is(err, lp.ErrZeroColumn) {
+			continue // the solver wants full rank
+		}
+		if ok != (err == nil) || ok && math.Abs(eta+value) > 1e-9 {
+			t.Fatalf("%v %v, want %v %v", eta, ok, -value, err)
+		}
+		if ok && (math.Abs(dot(lambda, c.sd)-1) > 1e-12 || math.Abs(dot(lambda, c.x[0])) > 1e-12 || math.Abs(dot(lambda, y)-eta) > 1e-12) {
+			t.Fatalf("weights %v of %v", lambda, eta)
+		}
 	}
 }

@@ -57,12 +57,20 @@ func (c *company) arms(x *experiment) (treated, control int) {
 	return k, c.opt.Employees - k
 }
 
-// plan draws who leaves by choice in the window, and when. Draws are stratified:
-// the share that leaves is the process's own, to within one person.
+// strata is the part of the people whose draws are spread evenly.
+const strata = 1. / 6
+
+// plan draws who leaves by choice in the window, and when. The draws of a sixth of
+// the people are spread evenly, so that few arms differ by much more than the
+// process makes them; more would make intervals hold the truth too often.
 func (x *experiment) plan(p *population, people []int32, rate float64, arm int) {
 	r := p.key(x.tactic).generator(arm)
+	spread := int(strata * float64(len(people)))
 	for i, rank := range r.Perm(len(people)) {
-		u := (float64(rank) + r.Float64()) / float64(len(people))
+		u := r.Float64()
+		if rank < spread {
+			u = (float64(rank) + u) / float64(spread)
+		}
 		month := -math.Log(1-u) / rate * 12
 		if month < float64(x.months) {
 			x.exitMonth[people[i]] = int8(month)

@@ -218,11 +218,11 @@ func (c *company) defectsPanel() *panel {
 			}
 		}
 		c.worst = worst(p.value, launch-windowMonths, launch, k)
-		limit := 1 + .1*float64(p.draws/50)
-		naive := contrast(p.value, c.worst, launch-windowMonths, launch, launch, c.cal.months, false)
-		clean := contrast(p.value, c.worst, 0, launch-windowMonths, launch, c.cal.months, true)
-		recent := contrast(p.value, c.worst, launch-windowMonths-12, launch-windowMonths, launch, c.cal.months, true)
-		if math.Abs(naive+.010) < .0015*limit && math.Abs(clean) < .002*limit && math.Abs(recent) < .003*limit {
+		// how much worse than before the months were that they are chosen on: what
+		// comes back by itself, since nothing after the launch is looked at
+		excess := contrast(p.value, c.worst, 0, launch-windowMonths, launch-windowMonths, launch, false)
+		limit := .001 + .0001*float64(p.draws/50)
+		if math.Abs(excess-.010) < limit {
 			return p
 		}
 	}

@@ -309,7 +309,11 @@ func (p *population) future() {
 			x.recorded = end - 9
 			x.jobs[len(x.jobs)-1].to = x.term
 		case 31:
-			for _, b := range p.bases[p.units[last.unit].group] {
+			group := int(p.units[last.unit].group)
+			if group >= len(p.bases) {
+				continue // the top of the company has no teams to move to
+			}
+			for _, b := range p.bases[group] {
 				if int32(b) != last.unit && p.units[b].entity == x.entity {
 					p.move(e, int32(b), last.title, p.cal.month(p.cal.months+1))
 					break

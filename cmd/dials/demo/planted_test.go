@@ -455,3 +455,16 @@ func testTurnover(t *testing.T, all map[string][]table) {
 		t.Errorf("%d recorded late, %d in the future, %d rehired within 31 days, %d after", late, future, soon, again-soon)
 	}
 }
+
+// Seed 46 once sent somebody from the top of the company to another team of it.
+func TestSeeds(t *testing.T) {
+	for _, seed := range []int64{2, 46, 77} {
+		o, err := Options{Dir: "unused", Employees: 2500, Months: 48, Seed: seed}.withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := newCompany(o); len(c.emps) < 2500 {
+			t.Errorf("seed %d: %d employments", seed, len(c.emps))
+		}
+	}
+}

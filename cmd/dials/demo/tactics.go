@@ -78,7 +78,7 @@ func (c *company) tactics() []tactic {
 			owner: learning,
 			link: &link{
 				goal: "G-120", metric: turnoverDial, mechanism: "Coached people see a future here",
-				baseline: .18, target: .135, due: m(w.coaching + 12), owner: people, lag: 0,
+				baseline: .18, target: .153, due: m(w.coaching + 12), owner: people, lag: 0,
 			},
 		},
 		{

@@ -1,0 +1,73 @@
+package queries
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/stat"
+
+	"dials/queries/evidence"
+	"dials/queries/impact"
+)
+
+func checkNamed(s study, name string) (impact.Check, bool) {
+	for _, c := range s.checks {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return impact.Check{}, false
+}
+
+// The path of periods is that of a two-sample comparison by hand.
+func TestPeriods(t *testing.T) {
+	w := world{seed: 3, units: 30, months: 40, aggregation: "mean", starts: starting(12, 12, 28), effect: 5, sigma: 4, rho: 0.3}
+	units, all := w.rows()
+	p := newPanel(w.link(), units, all)
+	path, ok := p.periods(nil)
+	if !ok || path.Pre != 3 || path.Post != 2 {
+		t.Fatalf("%d periods before, %d after", path.Pre, path.Post)
+	}
+	var in, off []float64 // months 28 to 33 against 22 to 27
+	for i := range p.units {
+		d := stat.Mean(p.y[i][28:34], nil) - stat.Mean(p.y[i][22:28], nil)
+		if p.isTreated(i) {
+			in = append(in, d)
+		} else {
+			off = append(off, d)
+		}
+	}
+	want := stat.Mean(in, nil) - stat.Mean(off, nil)
+	if got := path.Beta[path.Pre]; math.Abs(got-want) > 1e-12 {
+		t.Errorf("first period %v, want %v", got, want)
+	}
+	want = stat.Variance(in, nil)/12 + stat.Variance(off, nil)/18
+	if got := path.V.At(path.Pre, path.Pre); math.Abs(got-want) > 1e-12 {
+		t.Errorf("its variance %v, want %v", got, want)
+	}
+}
+
+// A clear jump breaks down late, one that is the trend going on at once, and where there
+// is no effect nothing is asked.
+func TestHonestInRefresh(t *testing.T) {
+	w := world{seed: 4, units: 60, months: 48, aggregation: "mean", starts: starting(25, 25, 30), effect: 12, sigma: 4, rho: 0.2}
+	start := time.Now()
+	clear, ok := checkNamed(w.study(t, byRule("choice", 1)...), "sensitivity-honest-rm")
+	t.Log(fmt.Sprintf("M̄ %.2f in %v", clear.Statistic, time.Since(start)))
+	if !ok || !clear.Passed || clear.Statistic < 1 {
+		t.Errorf("a jump of three deviations: %+v", clear)
+	}
+	w.effect, w.trend = 0, 1
+	sloped, ok := checkNamed(w.study(t, byRule("choice", 1)...), "sensitivity-honest-rm")
+	if ok && sloped.Statistic > 1.5 || ok && sloped.Statistic >= clear.Statistic {
+		t.Errorf("a trend of its own breaks down at %v, a jump at %v", sloped.Statistic, clear.Statistic)
+	}
+	w.trend = 0
+	s := w.study(t, byRule("choice", 1)...)
+	if _, ok := checkNamed(s, "sensitivity-honest-rm"); ok && s.Trial.Estimate.P > 0.05 {
+		t.Error("asked where there is no effect")
+	}
+	_ = evidence.Moved
+}
