@@ -14,6 +14,7 @@ import (
 
 	"dials/dashboards"
 	"dials/dashboards/access"
+	"dials/dashboards/extracts"
 	"dials/ingest"
 	"dials/ingest/connectors"
 	"dials/queries"
@@ -32,6 +33,7 @@ type Config struct {
 	Ingest    ingest.Options     `toml:"ingest"`
 	Retention Retention          `toml:"retention"`
 	Sources   []*ingest.Source   `toml:"source"`
+	Exports   []*extracts.Export `toml:"export"`
 
 	path  string         // of the file
 	lines map[string]int // of each source's name in it
@@ -127,6 +129,7 @@ func readConfig(path string) (*Config, error) {
 	c.resolve(filepath.Dir(path))
 	c.validate(&found)
 	c.openSources(md, filepath.Dir(path), &found)
+	c.checkExports(&found)
 	for _, key := range md.Undecoded() {
 		found.add(keyLine(string(text), key), "unknown key %s", key)
 	}

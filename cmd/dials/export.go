@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,7 +26,12 @@ marts.dial_monthly becomes DIR/marts.dial_monthly.parquet. A file appears whole 
 not at all, and only its owner can read it. Groups that are hidden to protect people
 are left out of the marts; core tables hold rows about persons. Who may run this
 command may read them all, and each table is written to the audit with the reason
-that you give.`
+that you give.
+
+With --as the names are extracts ("dials extracts" lists them), written with that
+role's rights as datasets: DIR/NAME/manifest.json names the Parquet files beside it,
+their rows and checksums, and is written last. With --job it is one [[export]] of
+config.toml, written where that says.`
 
 // An exportRequest names tables and a format.
 type exportRequest struct {
@@ -47,13 +54,16 @@ type exportedFile struct {
 func newExport(o *options) *cobra.Command {
 	var req exportRequest
 	var all bool
-	var dir string
+	var dir, as, job string
 	cmd := &cobra.Command{
-		Use:     "export NAME… | --all",
+		Use:     "export NAME… | --all | --as ROLE[:UNIT] NAME… | --job NAME",
 		Short:   "Write marts and core tables as Parquet, Arrow or CSV",
 		Long:    exportManual,
 		Example: "  dials export marts.dial_monthly --out out\n  dials export --all --format csv --out out --reason \"works council, July\"",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if as != "" || job != "" {
+				return o.exportDatasets(cmd.Context(), datasetRequest{Job: job, As: as, Names: args, Reason: req.Reason}, dir)
+			}
 			if all != (len(args) == 0) {
 				return errors.New("want names of tables or --all: see \"dials help export\"")
 			}
@@ -79,6 +89,8 @@ func newExport(o *options) *cobra.Command {
 	cmd.Flags().BoolVar(&all, "all", false, "write every table of the marts and core layers")
 	cmd.Flags().StringVar(&req.Format, "format", "parquet", "`FORMAT` of the files: parquet, arrow or csv")
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "`WHY`, for the audit")
+	cmd.Flags().StringVar(&as, "as", "", "`ROLE[:UNIT]` with whose rights extracts are written")
+	cmd.Flags().StringVar(&job, "job", "", "`NAME` of an [[export]] of config.toml to write now")
 	cmd.Flags().StringVar(&dir, "out", "export", "`DIR` to write to")
 	return cmd
 }
@@ -86,13 +98,14 @@ func newExport(o *options) *cobra.Command {
 // receive writes the files of a request to dir, each whole or not at all.
 func receive(dir string) func(name string, size int64, content io.Reader) error {
 	return func(name string, size int64, content io.Reader) (err error) {
-		if filepath.Base(name) != name || strings.HasPrefix(name, ".") {
+		if !fs.ValidPath(name) || strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || strings.ContainsAny(name, `\:`) {
 			return fmt.Errorf("file %q: that is no plain name", name)
 		}
-		if err := os.MkdirAll(dir, 0o777); err != nil {
+		folder := filepath.Join(dir, filepath.FromSlash(path.Dir(name)))
+		if err := os.MkdirAll(folder, 0o777); err != nil {
 			return err
 		}
-		temp, err := os.CreateTemp(dir, "."+name+"-*") // for its owner alone
+		temp, err := os.CreateTemp(folder, "."+path.Base(name)+"-*") // for its owner alone
 		if err != nil {
 			return err
 		}
@@ -101,7 +114,7 @@ func receive(dir string) func(name string, size int64, content io.Reader) error 
 			err = temp.Sync()
 		}
 		if err = errors.Join(err, temp.Close()); err == nil {
-			err = os.Rename(temp.Name(), filepath.Join(dir, name))
+			err = os.Rename(temp.Name(), filepath.Join(folder, path.Base(name)))
 		}
 		if err != nil {
 			return fmt.Errorf("file %s: %w", name, errors.Join(err, os.Remove(temp.Name())))

@@ -108,7 +108,11 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 		return errors.Join(err, socket.Close())
 	}
 	fmt.Fprintf(o.stdout, "dials: open %s\n", cmp.Or(cfg.Server.BaseURL, "http://"+listener.Addr().String()))
-	l.parts = append(l.parts, changes.run, func(ctx context.Context) error { return l.upkeep(ctx, log) })
+	zone, err := time.LoadLocation(cfg.Company.Timezone)
+	if err != nil {
+		return err
+	}
+	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), func(ctx context.Context) error { return l.upkeep(ctx, log) })
 	return l.run(ctx, log, app, pages, socket)
 }
 
