@@ -46,7 +46,7 @@ type problem struct {
 
 // wantsProblem reports whether a request comes from a program.
 func wantsProblem(c *fiber.Ctx) bool {
-	return strings.HasPrefix(c.Path(), "/api/") || strings.HasPrefix(c.Path(), "/extracts/")
+	return strings.HasPrefix(c.Path(), "/api/") || strings.HasPrefix(c.Path(), "/extracts/") || c.Get(fiber.HeaderAuthorization) != ""
 }
 
 func sendProblem(c *fiber.Ctx, m mistake) error {

@@ -177,7 +177,7 @@ func (s *server) showGrants(c *fiber.Ctx, problem string) error {
 	}
 	html, err := s.render(accessPage, &frame{
 		Title: grantsTitle(view), Lead: "Roles over different units are never added up: their reader chooses in which to look.",
-		Heading: "Grants", Path: grantsPath, Body: view,
+		Heading: "Grants", Path: grantsPath, Body: view, policy: v.Policy,
 	})
 	if err != nil {
 		return err
