@@ -293,6 +293,9 @@ func (r *request) effectWords(a register.PlanAsk, p register.Past, v float64) st
 	if !a.Relative {
 		v /= math.Abs(p.Level)
 	}
+	if v < 0.0005 {
+		return r.numbers.significant(v*100) + thin + "%"
+	}
 	return r.numbers.fixed(v*100, relativeDecimals(v)) + thin + "%"
 }
 
