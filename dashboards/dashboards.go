@@ -82,6 +82,7 @@ type request struct {
 
 	visitor   access.Visitor
 	csrf      string // what a form of the reader must carry
+	runs      Runs   // nil if none can be followed
 	audit     *audit.Log
 	register  Register
 	isJudging bool

@@ -59,12 +59,14 @@ func signedIn(t testing.TB) (*fiber.App, map[string][]string) {
 	}
 	config := access.DefaultConfig()
 	config.Local = true
-	doors, err := access.New(access.Options{Config: config, Server: access.DefaultServer(), Store: store, Audit: log, Clock: clock})
+	server := access.DefaultServer()
+	server.AddressPerMinute, server.AccountPerMinute = 100_000, 100_000
+	doors, err := access.New(access.Options{Config: config, Server: server, Store: store, Audit: log, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	app, err := New(Options{
-		DB: fixture(t).DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test",
+		DB: fixture(t).DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test", Runs: endedRuns{},
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
@@ -133,6 +135,8 @@ var routes = map[string]string{
 	"GET /sign-in/start":       "nnnnnnnnnnn",
 	"GET /signed-out":          "ooooooooooo",
 	"GET /static/*":            "nnnnnnnnnnn",
+	"GET /sync/events":         "soooododooo",
+	"POST /sync":               "udgggdddgdg",
 	"GET /strategic-results":   "soooodrddrr",
 	"GET /tactics":             "soooodrddrr",
 	"GET /workforce":           "soroododrrr",

@@ -60,6 +60,15 @@ type idMatchRow struct {
 	IsFew     bool   `db:"is_few"`
 }
 
+// An unmatchedRow is one reason for which ids match nobody.
+type unmatchedRow struct {
+	Source string `db:"source"`
+	System string `db:"system"`
+	Reason string `db:"reason"`
+	IDs    *int64 `db:"ids"`
+	IsFew  bool   `db:"is_few"`
+}
+
 // A rejectionRow is one reason for which rows were refused.
 type rejectionRow struct {
 	Source   string     `db:"source"`
@@ -93,6 +102,7 @@ type trust struct {
 	months     []reconciliationRow
 	headcount  []headcountRow
 	matches    []idMatchRow
+	unmatched  []unmatchedRow
 	rejections []rejectionRow
 	runs       []runRow
 	few        string // "fewer than 5"
@@ -108,6 +118,9 @@ func loadWorkforce(ctx context.Context, r *request) (*content, error) {
 		return nil, err
 	}
 	if t.matches, err = read[idMatchRow](ctx, r, "id_matches"); err != nil {
+		return nil, err
+	}
+	if t.unmatched, err = read[unmatchedRow](ctx, r, "id_unmatched"); err != nil {
 		return nil, err
 	}
 	if t.rejections, err = read[rejectionRow](ctx, r, "rejections"); err != nil {

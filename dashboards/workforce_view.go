@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"dials/queries"
 )
 
 // workforceView is the data of templates/workforce.html.
@@ -12,6 +14,11 @@ type workforceView struct {
 	Sources    []sourceLine
 	Panels     []panel
 	Matches    []matchLine
+	Unmatched  []string
+	Names      []string // of the sources
+	Follows    bool     // runs can be followed
+	CanSync    bool     // and started
+	CSRF       string
 	Rejections []rejectionLine
 	Runs       []runLine
 }
@@ -47,8 +54,18 @@ type runLine struct {
 // workforceView lays out what the queries returned.
 func (r *request) workforceView(t *trust) (*workforceView, error) {
 	view := &workforceView{Facts: r.trustFacts(t)}
+	view.Follows, view.CSRF = r.runs != nil, r.csrf
+	view.CanSync = view.Follows && r.reader.Policy.Can(queries.ActionSync)
 	for _, s := range r.sources {
 		view.Sources = append(view.Sources, r.sourceLine(s))
+		view.Names = append(view.Names, s.Source)
+	}
+	for _, u := range t.unmatched {
+		ids := "some"
+		if u.IDs != nil {
+			ids = r.numbers.count(*u.IDs)
+		}
+		view.Unmatched = append(view.Unmatched, fmt.Sprintf("%s of %s: %s", ids, u.Source, u.Reason))
 	}
 	for _, m := range t.matches {
 		view.Matches = append(view.Matches, r.matchLine(m, t.few))
@@ -145,7 +162,7 @@ func (r *request) sourceLine(s sourceRow) sourceLine {
 	if why := s.staleness(r.now, r.zone); why != "" {
 		line.Badge, line.Class = "stale: "+why, "bad"
 	}
-	line.Error = withoutValues(deref(s.LastError))
+	line.Error = adviceFor(withoutValues(deref(s.LastError)))
 	return line
 }
 
@@ -184,7 +201,7 @@ func (r *request) runLine(run runRow) runLine {
 		line.Note = r.numbers.plural(n, "warning")
 	}
 	if run.Status != "ok" {
-		line.Status, line.Class, line.Note = "✕ "+run.Status, "bad", withoutValues(deref(run.Error))
+		line.Status, line.Class, line.Note = "✕ "+run.Status, "bad", adviceFor(withoutValues(deref(run.Error)))
 	}
 	return line
 }

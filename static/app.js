@@ -156,3 +156,56 @@ if (form) {
     }
   })
 }
+
+// A run of the sources, as it goes. Everything is written as text, never as HTML.
+const run = document.querySelector('section.run[data-events]')
+if (run && window.EventSource) {
+  const number = new Intl.NumberFormat(document.documentElement.lang || undefined, { maximumFractionDigits: 0 })
+  const status = run.querySelector('[data-status]'), table = run.querySelector('.wide'), rows = run.querySelector('tbody')
+  const button = run.querySelector('button')
+  const states = { reading: 'is read', merging: 'is merged', done: '✓ loaded', failed: '✕ failed' }
+  const left = s => s < 0 ? '–' : s < 90 ? Math.ceil(s) + ' s' : Math.ceil(s / 60) + ' min'
+  let wasRunning = false
+  const show = state => {
+    const streams = state.streams || []
+    table.hidden = streams.length === 0
+    if (button) button.disabled = state.is_running
+    rows.replaceChildren(...streams.map(s => {
+      const line = document.createElement('tr')
+      const cell = (tag, label, text, kind) => {
+        const c = document.createElement(tag)
+        if (tag === 'th') c.scope = 'row'
+        if (label) c.dataset.label = label
+        if (kind) c.className = kind
+        c.textContent = text
+        line.append(c)
+        return c
+      }
+      cell('th', '', s.source + '.' + s.stream)
+      const state = cell('td', 'State', states[s.state] || s.state)
+      if (s.error) {
+        const why = document.createElement('small')
+        why.textContent = s.error
+        state.append(why)
+      }
+      cell('td', 'Rows', number.format(s.rows) + (s.total > s.rows ? ' of ' + number.format(s.total) : ''), 'num')
+      cell('td', 'Rows a second', s.per_second ? number.format(s.per_second) : '–', 'num')
+      cell('td', 'Left', s.state === 'reading' ? left(s.left) : '–')
+      return line
+    }))
+    const failed = streams.filter(s => s.state === 'failed').length
+    if (state.is_running) {
+      status.textContent = state.step ? 'The sources are read; now ' + state.step + '.' : 'A run is in progress.'
+    } else if (streams.length) {
+      status.textContent = 'The last run is over: ' + (streams.length - failed) + ' of ' + streams.length + ' streams loaded.'
+      if (wasRunning) {
+        const again = document.createElement('a')
+        again.href = location.pathname
+        again.textContent = ' Show the new numbers.'
+        status.append(again)
+      }
+    } else status.textContent = 'Nothing has been loaded since the server started.'
+    wasRunning = wasRunning || state.is_running
+  }
+  new EventSource(run.dataset.events).onmessage = event => show(JSON.parse(event.data))
+}

@@ -104,6 +104,9 @@ func (l *local) rebuild(ctx context.Context, result *syncResult, progress report
 		return err
 	}
 	result.Models, result.Seconds = len(built.Rebuilt), built.Seconds
+	if _, err := l.w.NoteMatches(ctx, time.Now()); err != nil {
+		return err
+	}
 	judged, err := queries.Refresh(ctx, queries.Open(l.w.DB()), l.w, time.Now(), func(p queries.Progress) {
 		if progress != nil {
 			progress(ingest.Progress{Source: "evidence", Stream: p.Tactic, Rows: int64(p.Done)})

@@ -125,7 +125,7 @@ func (r rejectedRequest) args() []any {
 // RejectedList counts the rejected rows of the last run of each stream that has any.
 func (l *local) RejectedList(ctx context.Context, req rejectedRequest, _ report) (result rejectedResult, err error) {
 	rows, err := l.w.DB().QueryContext(ctx, "select source, stream, run_id, coalesce(column_name, ''), reason, count(*), max(u.started_at)"+whichRejected+
-		" group by all qualify run_id = max(run_id) over (partition by source, stream) order by source, stream, count(*) desc, reason", req.args()...)
+		" group by source, stream, run_id, column_name, reason qualify run_id = max(run_id) over (partition by source, stream) order by source, stream, count(*) desc, reason", req.args()...)
 	if err != nil {
 		return result, err
 	}
