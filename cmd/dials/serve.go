@@ -92,7 +92,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	}
 	changes := newRegistrar(l, log)
 	app, err := dashboards.New(dashboards.Options{
-		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion, Register: changes.pages(),
+		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion, Register: changes.pages(), Runs: l.live,
 		Access: readers, Clock: time.Now, Log: log, Version: release,
 		Engine: warehouse.Batches, ExtractDir: filepath.Join(scratch, "extracts"),
 	})
