@@ -58,7 +58,7 @@ func loadExtracts(_ context.Context, r *request) (*content, error) {
 		}
 		entry := extractEntry{
 			Name: e.Name, Title: e.Title, Grain: e.Grain, Key: strings.Join(e.Key, ", "), Owner: e.Owner,
-			Filters: strings.Join(append([]string{"unit", "org", "columns"}, e.Filters...), ", "),
+			Filters: strings.Join(e.Choices(), ", "),
 			Columns: e.Columns, IsAboutPeople: e.Class != queries.None,
 		}
 		for _, ending := range extracts.Endings() {

@@ -96,11 +96,9 @@ func extractOperation(e queries.Extract) object {
 	params := []object{
 		parameter("path", "format", object{"type": "string", "enum": extracts.Endings()}, true),
 		parameter("query", "columns", object{"type": "array", "items": object{"type": "string", "enum": names}}, false),
-		parameter("query", "unit", filterSchema("unit"), false),
-		parameter("query", "org", filterSchema("org"), false),
 	}
 	params[1]["style"], params[1]["explode"] = "form", false
-	for _, f := range e.Filters {
+	for _, f := range e.Choices()[1:] {
 		params = append(params, parameter("query", f, filterSchema(f), false))
 	}
 	op := operation(e.Title+": one row is "+e.Grain, params, nil)

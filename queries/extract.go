@@ -27,6 +27,8 @@ type Extract struct {
 
 	Class Class `toml:"-"`
 	Topic Topic `toml:"-"`
+
+	byUnit bool // can be cut to a unit
 }
 
 // An ExtractColumn is a column of an extract.
@@ -44,6 +46,15 @@ func (e *Extract) Column(name string) (ExtractColumn, bool) {
 		return ExtractColumn{}, false
 	}
 	return e.Columns[i], true
+}
+
+// Choices lists the parameters with which less of the extract can be asked for.
+func (e *Extract) Choices() []string {
+	choices := []string{"columns"}
+	if e.byUnit {
+		choices = append(choices, "unit", "org")
+	}
+	return append(choices, e.Filters...)
 }
 
 // Extracts lists the catalogue in the order of the file; the first is small.
@@ -108,7 +119,7 @@ func (e *Extract) complete(files fs.FS) error {
 	if err == nil && h.class == Person {
 		err = errors.New("rows about one person are no extract")
 	}
-	e.Class, e.Topic = h.class, h.topic
+	e.Class, e.Topic, e.byUnit = h.class, h.topic, h.scope == grantsScope
 	return err
 }
 

@@ -184,7 +184,7 @@ func (e *Extract) columnNames() string {
 func (c *Cut) parameters(filters map[string]string) ([]any, error) {
 	for _, name := range slices.Sorted(maps.Keys(filters)) {
 		if !slices.Contains(c.Extract.Filters, name) {
-			return nil, fmt.Errorf("filter %.60q %w: there are %s", name, ErrBadChoice, strings.Join(slices.Concat([]string{"unit", "org", "columns"}, c.Extract.Filters), ", "))
+			return nil, fmt.Errorf("filter %.60q %w: there are %s", name, ErrBadChoice, strings.Join(c.Extract.Choices(), ", "))
 		}
 	}
 	var args []any

@@ -72,7 +72,7 @@ func printExtracts(w io.Writer, catalogue []queries.Extract) error {
 
 func printExtract(w io.Writer, e queries.Extract) error {
 	fmt.Fprintf(w, "%s: %s\none row is %s\nkey: %s\nfilters: %s\nformats: %s\nowner: %s\n\n", e.Name, e.Title, e.Grain,
-		strings.Join(e.Key, ", "), strings.Join(append([]string{"unit", "org", "columns"}, e.Filters...), ", "), strings.Join(extracts.Endings(), ", "), e.Owner)
+		strings.Join(e.Key, ", "), strings.Join(e.Choices(), ", "), strings.Join(extracts.Endings(), ", "), e.Owner)
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "column\tunit\twhat it is")
 	for _, c := range e.Columns {

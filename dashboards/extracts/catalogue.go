@@ -36,7 +36,7 @@ func (s *Server) list(c *fiber.Ctx) error {
 	for _, e := range s.Offered(reader) {
 		l := listing{
 			Name: e.Name, Title: e.Title, Grain: e.Grain, Key: e.Key, Owner: e.Owner, Class: string(e.Class),
-			Filters: append([]string{"unit", "org", "columns"}, e.Filters...), Formats: Endings(), Pages: e.Pages, URL: "/extracts/" + e.Name,
+			Filters: e.Choices(), Formats: Endings(), Pages: e.Pages, URL: "/extracts/" + e.Name,
 		}
 		for _, col := range e.Columns {
 			l.Columns = append(l.Columns, columnInfo{col.Name, col.Type, col.Unit, col.Says, string(e.Class)})
