@@ -173,10 +173,11 @@ func (c *Client) judge(a *asking, r *http.Response) (Verdict, error) {
 
 // common judges by what HTTP means.
 func (c *Client) common(a *asking, l Look, b *body, r *http.Response) Verdict {
+	if l.Status >= 200 && l.Status < 300 {
+		return good(a, l, b)
+	}
 	said := says(l)
 	switch s := l.Status; {
-	case s >= 200 && s < 300:
-		return good(a, l, b)
 	case s == http.StatusNotModified && a.empty:
 		return Verdict{}
 	case s >= 300 && s < 400:

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -63,7 +61,7 @@ func (w *walk) run(ctx context.Context) error {
 	if err := w.since(&first, body); err != nil {
 		return err
 	}
-	pages := &pager{page: p.Page, client: w.c.client, guard: w.guard}
+	pages := &pager{page: p.Page, client: w.c.client, guard: w.guard, total: func() int64 { return w.out.total }}
 	err = pages.walk(ctx, first, body, func(a *web.Answer) (int, web.Meta, error) { return w.answer(ctx, a) })
 	if err != nil {
 		return err
@@ -250,179 +248,6 @@ func (w *walk) warnings() []string {
 		out = append(out, fmt.Sprintf("%d records have no %s: they are loaded each time", w.missing, w.p.Cursor.Field))
 	}
 	return append(out, w.out.warnings()...)
-}
-
-// pager walks through pages.
-type pager struct {
-	page
-	client *web.Client
-	guard  *web.Guard
-}
-
-// walk asks page by page; take reads one and returns how many records it holds.
-func (g *pager) walk(ctx context.Context, r web.Request, body map[string]json.RawMessage, take func(*web.Answer) (int, web.Meta, error)) error {
-	if g.Size > 0 {
-		if err := g.put(&r, body, g.SizeParam, strconv.Itoa(g.Size), true); err != nil {
-			return err
-		}
-	}
-	at := 0
-	if g.Kind == "page" {
-		at = 1
-	}
-	if g.First != nil {
-		at = *g.First
-	}
-	param := g.Param
-	if param == "" {
-		param = g.Kind
-	}
-	for {
-		if g.Kind == "page" || g.Kind == "offset" {
-			if err := g.put(&r, body, param, strconv.Itoa(at), true); err != nil {
-				return err
-			}
-		}
-		if body != nil {
-			text, err := json.Marshal(body)
-			if err != nil {
-				return err
-			}
-			r.Body = text
-		}
-		n, next, err := g.one(ctx, r, take, at)
-		if err != nil || next == nil {
-			return err
-		}
-		switch g.Kind {
-		case "page":
-			at++
-		case "offset":
-			at += n
-			if g.Counts == "pages" {
-				at += 1 - n
-			}
-		case "cursor":
-			if err := g.put(&r, body, param, *next, false); err != nil {
-				return err
-			}
-		default:
-			r.Path, r.Query = *next, nil
-		}
-	}
-}
-
-// put sets a parameter.
-func (g *pager) put(r *web.Request, body map[string]json.RawMessage, name, value string, number bool) error {
-	if g.In != "body" {
-		r.Query = maps.Clone(r.Query)
-		if r.Query == nil {
-			r.Query = url.Values{}
-		}
-		r.Query.Set(name, value)
-		return nil
-	}
-	if number {
-		body[name] = json.RawMessage(value)
-		return nil
-	}
-	text, err := json.Marshal(value)
-	body[name] = text
-	return err
-}
-
-// one asks for one page, and returns what leads to the next one: nil at the end.
-func (g *pager) one(ctx context.Context, r web.Request, take func(*web.Answer) (int, web.Meta, error), at int) (int, *string, error) {
-	what := cmpOr(r.Method, http.MethodGet) + " " + pathOnly(r.Path)
-	if g.Kind != "" && g.Kind != "none" {
-		what += fmt.Sprintf(" page %d", g.guard.Pages()+1)
-	}
-	r.What = what
-	a, err := g.client.Do(ctx, r)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer a.Close()
-	named := func(err error) error {
-		if errors.Is(err, ingest.SkipFile) {
-			return err
-		}
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	// The page of records counts; an empty one that comes again is the end.
-	if err := g.guard.Begin(); err != nil {
-		return 0, nil, named(err)
-	}
-	n, meta, err := take(a)
-	if err != nil {
-		return n, nil, named(err)
-	}
-	if n > 0 {
-		if err := g.guard.Body(a.Hash()); err != nil {
-			return n, nil, named(err)
-		}
-	}
-	next, err := g.following(a, meta, n, at)
-	if err != nil {
-		return n, nil, named(err)
-	}
-	if next != nil && g.Kind != "page" && g.Kind != "offset" {
-		if err := g.guard.Next(*next); err != nil {
-			return n, nil, named(err)
-		}
-	}
-	return n, next, nil
-}
-
-// following finds what leads to the next page. A short page is not the last one.
-func (g *pager) following(a *web.Answer, meta web.Meta, n, at int) (*string, error) {
-	if g.More != "" {
-		switch meta[g.More] {
-		case "false", "0", "":
-			return nil, nil
-		}
-	}
-	if n == 0 && (g.Stop == "empty" || g.Stop == "" && (g.Kind == "page" || g.Kind == "offset")) {
-		return nil, nil
-	}
-	word := ""
-	switch g.Kind {
-	case "page":
-		if g.Pages != "" {
-			pages, err := strconv.Atoi(meta[g.Pages])
-			if err != nil {
-				return nil, fmt.Errorf("the answer has no number of pages at %q: check page.pages", g.Pages)
-			}
-			first := 1
-			if g.First != nil {
-				first = *g.First
-			}
-			if at-first+1 >= pages {
-				return nil, nil
-			}
-		}
-		return &word, nil
-	case "offset":
-		return &word, nil
-	case "cursor":
-		word = meta[g.Next]
-	case "next_url", "link_header":
-		link := meta[g.Next]
-		if g.Kind == "link_header" {
-			link = web.ParseLink(a.Header.Values("Link"))["next"]
-		}
-		if link == "" {
-			return nil, nil
-		}
-		var err error
-		if word, err = g.client.Follow(a.URL, link); err != nil {
-			return nil, err
-		}
-	}
-	if word == "" {
-		return nil, nil
-	}
-	return &word, nil
 }
 
 // bodyOf reads the body of a POST, nil without one.
