@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"dials/dashboards/access"
+	"dials/dashboards/audit"
 	"dials/queries"
 )
 
@@ -136,6 +138,15 @@ func topicName(t queries.Topic) string {
 		return name
 	}
 	return string(t)
+}
+
+// viewed writes a view of rows about persons to the audit.
+func (s *server) viewed(ctx context.Context, v queries.Viewed) error {
+	who := access.From(ctx)
+	return s.Access.Audit.Write(audit.Event{
+		At: s.Clock(), Kind: audit.View, By: audit.Identity(who.ID), Address: who.Address, What: v.Query, Reason: v.Reader.Reason,
+		Fields: map[string]string{"topic": string(v.Topic), "unit": v.Reader.Unit, "rows": strconv.Itoa(v.Rows)},
+	})
 }
 
 // A rightRow says what one role sees on one page, and why.

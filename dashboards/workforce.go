@@ -42,7 +42,7 @@ func (r reconciliationRow) difference() (float64, bool) {
 	return finite(float64(r.Payroll)/float64(r.HRIS) - 1)
 }
 
-// A headcountRow is one month of the whole company.
+// A headcountRow is one month of the unit asked for.
 type headcountRow struct {
 	Month       time.Time `db:"month"`
 	Heads       float64   `db:"heads"`

@@ -17,7 +17,7 @@ import (
 // that may be wrong with them, sources, runs and rejections.
 func trusted() []string {
 	recon := &rows{into: "marts.reconciliation_monthly (month, hris_heads, payroll_heads, lms_people, lms_not_in_hris, paid_not_in_hris, in_hris_not_paid, retro_lines, off_cycle_runs, is_within_tolerance, people_n, is_hidden)"}
-	heads := &rows{into: "marts.headcount_monthly (unit_id, month, heads, fte, contractors, people_n, is_complete, is_hidden)"}
+	heads := &rows{into: "marts.headcount_tree_monthly (view_name, ancestor_id, month, heads, fte, contractors, people_n, is_complete, is_hidden)"}
 	for m := ym(2023, 1); m.Before(ym(2026, 12)); m = m.AddDate(0, 1, 0) {
 		i := monthsBetween(ym(2023, 1), m)
 		hris := 2400 + 4*i
@@ -31,8 +31,9 @@ func trusted() []string {
 			paidOnly, unpaidOnly = 12, 31
 		}
 		recon.add(m, hris, hris+paidOnly-unpaidOnly, int(1500+300*math.Sin(float64(i)/3)), i%4*3, paidOnly, unpaidOnly, i%3*4, i%2, within, hris, false)
-		for _, u := range []string{"sales", "ops", "service", "logistics"} {
-			heads.add(u, m, float64(hris)/4, float64(hris)/4*0.93, 8, hris/4, !m.After(ym(2026, 10)), false)
+		for _, view := range []string{"as_was", "as_now"} {
+			heads.add(view, "*", m, float64(hris), float64(hris)*0.93, 32, hris, !m.After(ym(2026, 10)), false)
+			heads.add(view, "sales", m, float64(hris)/4, float64(hris)/4*0.93, nil, hris/4, !m.After(ym(2026, 10)), false)
 		}
 	}
 	matches := &rows{into: "marts.id_matches (source, system, ids, matched_ids, unmatched_ids)"}

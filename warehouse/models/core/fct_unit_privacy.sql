@@ -5,8 +5,8 @@
 -- is_hidden: fewer people than the floor, or hidden so that no other number gives
 -- a hidden one back. A family is a node's children. Where the parent is shown, a
 -- family never hides one cell alone, nor fewer people than the floor; where the
--- parent is hidden, it hides at least one. So one walk from the top is enough: a
--- parent at the floor or above always has another child to hide.
+-- parent is hidden, it hides at least one, and as many people. So one walk from the top
+-- is enough: a parent at the floor or above always has another child to hide.
 -- is_range: voluntary turnover is sensitive, so a numerator of 0 to 4, or all, is
 -- said as numerator_low to numerator_high only, with the same care along the tree.
 -- The tree of today (as_now) shows no more than could be worked out from the tree
@@ -18,6 +18,8 @@ with recursive base as (
         h.month,
         h.heads,
         h.people,
+        -- both the people of the month and those at its end are told: what is few of either is small
+        least(h.people, h.heads_at_end)      as fewest,
         coalesce(t.voluntary_separations, 0) as leavers
     from core.fct_headcount_monthly as h
     left join core.fct_turnover_monthly as t on h.unit_id = t.unit_id and h.month = t.month
@@ -51,6 +53,7 @@ nodes as (
         sum(b.heads * s.share)    as heads,
         -- people of several units may be the same ones: never more than there are for sure
         greatest(max(b.people * s.share), floor(sum(b.heads * s.share) + 1e-9))::bigint as people,
+        least(floor(sum(b.fewest * s.share) + 1e-9), greatest(max(b.people * s.share), floor(sum(b.heads * s.share) + 1e-9)))::bigint as fewest,
         sum(b.leavers * s.share)  as leavers
     from base as b
     inner join scope as s on b.unit_id = s.unit_id and b.month >= s.valid_from and b.month < s.valid_to
@@ -58,7 +61,7 @@ nodes as (
 ),
 
 cells as (
-    select n.month, n.node_id, false as is_own, coalesce(v.parent_id, '*') as parent_id, n.heads, n.people, n.leavers
+    select n.month, n.node_id, false as is_own, coalesce(v.parent_id, '*') as parent_id, n.heads, n.people, n.fewest, n.leavers
     from nodes as n
     inner join core.dim_unit_versions as v on n.node_id = v.unit_id and n.month >= v.valid_from and n.month < v.valid_to
     where n.view_name = 'as_was'
@@ -66,14 +69,47 @@ cells as (
     union all
 
     -- the company, and units that only jobs name
-    select n.month, n.node_id, false, case when n.node_id <> '*' then '*' end, n.heads, n.people, n.leavers
+    select n.month, n.node_id, false, case when n.node_id <> '*' then '*' end, n.heads, n.people, n.fewest, n.leavers
     from nodes as n
     where n.view_name = 'as_was' and n.node_id not in (select unit_id from core.dim_units)
 
     union all
 
-    select month, unit_id, true, unit_id, heads, people, leavers
+    select month, unit_id, true, unit_id, heads, people, fewest, leavers
     from base
+),
+
+-- a node whose parts are all small and as large as small ones can be gives each of them away
+cornered_low as (
+    select c.month, c.parent_id as node_id
+    from cells as c
+    cross join core.dim_settings as s
+    group by c.month, c.parent_id, s.min_people
+    having max(c.fewest) < s.min_people and sum(c.fewest) = (s.min_people - 1) * count(*)
+
+    union
+
+    select b.month, e.ancestor_id
+    from base as b
+    cross join core.dim_settings as s
+    inner join scope as e on e.view_name = 'as_was' and b.unit_id = e.unit_id and b.month >= e.valid_from and b.month < e.valid_to
+    group by b.month, e.ancestor_id, s.min_people
+    having max(b.fewest) < s.min_people and sum(b.fewest) = (s.min_people - 1) * count(*)
+),
+
+cornered as (
+    select month, node_id
+    from cornered_low
+
+    union
+
+    select c.month, c.parent_id
+    from cells as c
+    cross join core.dim_settings as s
+    left join cornered_low as g on c.month = g.month and c.node_id = g.node_id and not c.is_own
+    where c.parent_id is not null
+    group by c.month, c.parent_id
+    having bool_and(c.fewest < s.min_people or g.node_id is not null) and sum(c.fewest) = sum(case when c.fewest < s.min_people then s.min_people - 1 else c.fewest end)
 ),
 
 judged as (
@@ -84,12 +120,16 @@ judged as (
         c.parent_id,
         c.heads,
         c.people,
+        c.fewest,
         c.leavers,
-        c.people < s.min_people                          as is_small,
+        c.fewest < s.min_people or not c.is_own and g.node_id is not null as is_small,
+        -- the most that it can be, for one who guesses right why it is hidden
+        case when c.fewest < s.min_people then s.min_people - 1 when not c.is_own and g.node_id is not null then c.fewest else 1000000000 end as most,
         c.leavers < 5 or c.leavers >= c.heads            as is_telling,
         s.min_people
     from cells as c
     cross join core.dim_settings as s
+    left join cornered as g on c.month = g.month and c.node_id = g.node_id
 ),
 
 was as (
@@ -133,10 +173,12 @@ was as (
                     leavers,
                     is_telling,
                     parent_is_vague,
-                    is_small or case
-                        when parent_is_hidden then hidden_before = 0
-                        else family_is_small and (hidden_before < 2 or people_before < min_people)
-                    end as is_hidden
+                    is_small or (parent_is_hidden or family_is_small) and (
+                        hidden_before < case when parent_is_hidden then 1 else 2 end
+                        or people_before < min_people
+                        -- cells that are all small, and together as many as they can be, are no secret
+                        or people_before > most_before - 2
+                    ) as is_hidden
                 from (
                     select
                         j.month,
@@ -151,14 +193,15 @@ was as (
                         p.is_vague                                 as parent_is_vague,
                         bool_or(j.is_small) over family            as family_is_small,
                         count(*) over earlier                      as hidden_before,
-                        coalesce(sum(j.people) over earlier, 0)    as people_before
+                        coalesce(sum(j.fewest) over earlier, 0)    as people_before,
+                        coalesce(sum(j.most) over earlier, 0)      as most_before
                     from was as p
                     inner join judged as j
                         on not p.is_own and p.month = j.month and p.node_id = j.parent_id and (j.is_own or j.node_id <> '*')
                     window
                         family as (partition by j.month, j.parent_id),
                         earlier as (
-                            partition by j.month, j.parent_id order by j.is_small desc, j.people, j.node_id, j.is_own
+                            partition by j.month, j.parent_id order by j.is_small desc, j.fewest, j.node_id, j.is_own
                             rows between unbounded preceding and 1 preceding
                         )
                 )
@@ -202,7 +245,7 @@ said as (
         n.heads,
         n.people,
         n.leavers,
-        n.people < s.min_people or coalesce(w.is_hidden, false) or coalesce(m.has_hidden, false),
+        n.fewest < s.min_people or coalesce(w.is_hidden, false) or coalesce(m.has_hidden, false),
         n.leavers < 5 or n.leavers >= n.heads or coalesce(w.is_vague, false) or coalesce(m.has_vague, false),
         n.leavers < 5 or n.leavers >= n.heads
     from nodes as n
