@@ -30,7 +30,7 @@ func Prism(t testing.TB, root, spec string) *url.URL {
 	if err != nil {
 		t.Skip("skipped: Prism is not installed in build/prism: make deps")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func Prism(t testing.TB, root, spec string) *url.URL {
 	for lines.Scan() {
 		if strings.Contains(lines.Text(), "Prism is listening") {
 			go func() {
-				for lines.Scan() { //nolint:revive // what it says must be read, for it to go on
+				for lines.Scan() { // what it says must be read, for it to go on
 				}
 			}()
 			return &url.URL{Scheme: "http", Host: address}

@@ -87,6 +87,11 @@ func (s *Service) Fails(config, words string) {
 	if err != nil && strings.Contains(err.Error(), Secret) {
 		s.T.Errorf("error %v holds the secret", err)
 	}
+	for _, run := range s.Query("select * from meta.run") {
+		if strings.Contains(run, Secret) {
+			s.T.Errorf("the log of runs holds the secret: %s", run)
+		}
+	}
 }
 
 // Refuses opens a configuration that must be refused with all of these words.

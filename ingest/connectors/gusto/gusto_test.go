@@ -183,12 +183,14 @@ const lines = `select payroll_line_id, element, amount, paid_hours, is_employer_
 func TestFill(t *testing.T) {
 	f := newFake(t)
 	s := newSite(t, f)
-	hourly := object{"employee_uuid": "e1", "gross_pay": "1380.00", "fixed_compensations": []object{{"name": "Bonus", "amount": "100.00"}, {"name": "Reimbursement", "amount": "40.00"}},
+	hourly := object{
+		"employee_uuid": "e1", "gross_pay": "1380.00", "fixed_compensations": []object{{"name": "Bonus", "amount": "100.00"}, {"name": "Reimbursement", "amount": "40.00"}},
 		"hourly_compensations": []object{{"name": "Regular Hours", "hours": "40.000", "amount": "1000.00", "compensation_multiplier": 1.0}, {"name": "Time and a half", "hours": "5.000", "amount": "187.50", "compensation_multiplier": 1.5}, {"name": "Double", "hours": "0.000", "amount": "0.00"}},
 		"paid_time_off":        []object{{"name": "Vacation Hours", "hours": "3.700"}},
 		"taxes":                []object{{"name": "Social Security", "employer": true, "amount": "85.56"}, {"name": "Social Security", "employer": false, "amount": 85.56}},
 		"benefits":             []object{{"name": "401(k)", "employee_deduction": "50.00", "company_contribution": "25.00"}},
-		"deductions":           []object{{"name": "Garnishment", "amount": "10.00", "amount_type": "fixed"}, {"name": "Loan", "amount": "3.0", "amount_type": "percent"}}}
+		"deductions":           []object{{"name": "Garnishment", "amount": "10.00", "amount_type": "fixed"}, {"name": "Loan", "amount": "3.0", "amount_type": "percent"}},
+	}
 	f.payroll("p1", "2024-05-15", nil, hourly, object{"employee_uuid": "e2", "excluded": true, "gross_pay": "9.00"}, object{"employee_uuid": "e3", "gross_pay": 2500.1})
 	f.payroll("p2", "2025-11-30", object{"reversal_payroll_uuids": []string{"r2"}}, object{"employee_uuid": "e3", "gross_pay": "2500.10", "hourly_compensations": []object{{"name": "Regular Hours", "hours": "80.000"}}})
 	f.payroll("r2", "2025-12-15", object{"off_cycle": true, "off_cycle_reason": "Reversal"}, object{"employee_uuid": "e3", "gross_pay": "2500.10", "hourly_compensations": []object{{"name": "Regular Hours", "hours": "80.000"}}})

@@ -20,7 +20,7 @@ func TestPrism(t *testing.T) {
 	spec := ingesttest.Prism(t, "../../..", "gusto-new.yaml")
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(spec) },
-		ModifyResponse: ingesttest.Refused(t),
+		ModifyResponse: ingesttest.Refused(t), //nolint:bodyclose // the proxy closes it
 	}
 	var mu sync.Mutex
 	var asked []string

@@ -171,7 +171,7 @@ func (w *walk) voided(ctx context.Context, id string) (*statement, error) {
 	}
 	s, err := parse(raw)
 	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // it was never read either
+		return nil, nil //nolint:nilnil // it was never read either
 	}
 	return s, nil
 }

@@ -21,7 +21,7 @@ import (
 func TestPrism(t *testing.T) {
 	spec := ingesttest.Prism(t, "../../..", "xero-au.yaml")
 	ids := regexp.MustCompile(`"(PayRunID|PayslipID)":"[^"]*"`)
-	refused := ingesttest.Refused(t)
+	refused := ingesttest.Refused(t) //nolint:bodyclose // the proxy closes it
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(spec)

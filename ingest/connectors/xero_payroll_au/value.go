@@ -23,8 +23,11 @@ var dateText = regexp.MustCompile(`^/Date\((-?\d+)([+-]\d{4})?\)/$`)
 func (m *moment) UnmarshalJSON(data []byte) error {
 	*m = moment{}
 	var text string
-	if json.Unmarshal(data, &text) != nil || text == "" {
-		return nil
+	if len(data) == 0 || data[0] != '"' {
+		return nil // null
+	}
+	if err := json.Unmarshal(data, &text); err != nil || text == "" {
+		return err
 	}
 	if parts := dateText.FindStringSubmatch(text); parts != nil {
 		ms, err := strconv.ParseInt(parts[1], 10, 64)

@@ -80,8 +80,11 @@ func TestFill(t *testing.T) {
 		"SuperannuationLines":    []object{{"ContributionType": "SGC", "Amount": 260.38}, {"ContributionType": "SALARYSACRIFICE", "Amount": 100}},
 		"TaxLines":               []object{{"TaxTypeName": "PAYG Tax", "Amount": 310.0}},
 	}), pay("e3", 1, object{"EarningsLines": []object{
-		{"EarningsRateID": "r3", "FixedAmount": 0.1}, {"EarningsRateID": "r3", "FixedAmount": 0.2}, {"EarningsRateID": "r4", "RatePerUnit": 10, "NumberOfUnits": 5},
-		{"EarningsRateID": "r5", "Amount": -20.005}, {"EarningsRateID": "gone", "Amount": 1e2},
+		{"EarningsRateID": "r3", "FixedAmount": 0.1},
+		{"EarningsRateID": "r3", "FixedAmount": 0.2},
+		{"EarningsRateID": "r4", "RatePerUnit": 10, "NumberOfUnits": 5},
+		{"EarningsRateID": "r5", "Amount": -20.005},
+		{"EarningsRateID": "gone", "Amount": 1e2},
 	}, "Wages": 130.295}))
 	f.run("p2", "DRAFT", "2026-02-17T01:00:00Z", pay("e1", 75, nil))
 	f.run("p3", "POSTED", "2026-02-18T01:00:00Z", pay("e2", 10, object{"Wages": 999}))
