@@ -28,11 +28,13 @@ golden: deps ## accept changed golden files; read the diff
 	go test ./dashboards/... -update
 	go test ./cmd/dials -run TestEstimateDesigns -update
 bench: build ## speed, as ratios in one run; the table that README keeps
-	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m ./ingest ./cmd/dials
+	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m ./ingest ./queries ./cmd/dials
 soak: build ## the long runs: 30 kills, of which test runs 5, and 1,000 attacked companies, of which it runs 100
 	DIALS_KILLS=30 go test -count=1 -timeout 80m ./ingest/... ./warehouse/...
 	DIALS_ATTACKS=1000 go test -count=1 -timeout 30m -run Attack ./queries
-calibrate: deps ## 200 demo companies and 1,000 in which nothing happened, of which test runs 6 and 20; hours
+calibrate: build ## 1,000 simulated companies, whose table README keeps, and 200 demo companies; hours
+	bin/dials calibrate --runs 1000 --format json > build/calibration.json
+	cp build/calibration.json queries/calibration/released.json
 	DIALS_SEEDS=200 DIALS_RUNS=1000 go test -run 'DemoVerdicts|NothingHappened' -v -timeout 4h ./cmd/dials ./queries
 lint: deps ## go vet, staticcheck and the rest, as in .golangci.yml
 	$(TOOL) golangci-lint run

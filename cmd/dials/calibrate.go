@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"dials/queries/calibration"
 )
 
 const calibrateManual = `Simulates companies of which it is known what works, takes each through the whole
@@ -32,7 +30,7 @@ in which something does, and a quarter as many of traps. The same seed and runs 
 table, whatever the number of cores. --format json is what /calibration shows.`
 
 func newCalibrate(o *options) *cobra.Command {
-	c := calibrator{}
+	c := calibrator{learn: gaugeRuns}
 	cmd := &cobra.Command{
 		Use:     "calibrate",
 		Short:   "Simulate companies, and count how often verdicts are right",
@@ -67,5 +65,3 @@ func newCalibrate(o *options) *cobra.Command {
 	o.addFormat(cmd)
 	return cmd
 }
-
-var _ = calibration.Table{}

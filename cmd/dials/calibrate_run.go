@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -18,12 +16,13 @@ import (
 // A calibrator simulates companies and counts their verdicts.
 type calibrator struct {
 	runs     int
+	learn    int // companies from which it is learnt what designs can see
 	seed     uint64
 	progress func(what string, done int)
 	gauges   map[string]calibration.Gauge // by dial
 }
 
-// gaugeRuns are the companies from which it is learnt what designs can see.
+// gaugeRuns are enough companies to learn from what designs can see.
 const gaugeRuns = 16
 
 // A simulated company is one to judge, with what is so.
@@ -48,67 +47,79 @@ const (
 
 // run makes the table.
 func (c *calibrator) run(ctx context.Context) (calibration.Table, error) {
-	designs := append(worlds.Designs(), worlds.Experiment)
 	if err := c.gauge(ctx); err != nil {
 		return calibration.Table{}, err
 	}
-	tally := calibration.NewTally(designs...)
-	companies := 2*gaugeRuns + 0
-	nothing, err := c.judgeAll(ctx, "nothing works", c.runs, func(i int) simulated { return c.units(partNothing, i, false) })
+	tally := calibration.NewTally(append(worlds.Designs(), worlds.Experiment)...)
+	volunteers, n, err := c.nothing(ctx, tally)
 	if err != nil {
 		return calibration.Table{}, err
 	}
-	for _, v := range nothing {
-		tally.Nothing(v.Company, true)
-	}
-	people, err := c.judgeAll(ctx, "nothing works on people", (c.runs+2)/3, func(i int) simulated { return c.people(partNothing, i, false) })
+	more, err := c.something(ctx, tally)
 	if err != nil {
 		return calibration.Table{}, err
-	}
-	something, err := c.judgeAll(ctx, "something works", (c.runs+1)/2, func(i int) simulated { return c.units(partSomething, i, true) })
-	if err != nil {
-		return calibration.Table{}, err
-	}
-	persons, err := c.judgeAll(ctx, "something works on people", (c.runs+5)/6, func(i int) simulated { return c.people(partSomething, i, true) })
-	if err != nil {
-		return calibration.Table{}, err
-	}
-	var volunteers []judged
-	for _, j := range people {
-		experiments, chosen := j.split(worlds.Volunteers)
-		tally.Nothing(experiments.Company, false)
-		volunteers = append(volunteers, chosen)
-	}
-	for _, list := range [][]judged{something, persons} {
-		for _, j := range list {
-			j, _ = j.split(worlds.Volunteers)
-			tally.Something(j.Company, func(i int) calibration.Gauge { return c.gauges[j.links[i]] })
-		}
 	}
 	table := tally.Table()
 	for i, d := range table.Designs {
 		g := c.gauges[worlds.DialID(d.Name, 0)]
 		table.Designs[i].MDE = g.MDE()
 	}
-	traps, n, err := c.traps(ctx)
+	traps, most, err := c.traps(ctx)
 	if err != nil {
 		return calibration.Table{}, err
 	}
 	table.Traps = append(traps, volunteering(volunteers))
-	companies += len(nothing) + len(people) + len(something) + len(persons) + n
-	table.Companies, table.Runs, table.Seed = companies, c.runs, c.seed
+	table.Companies, table.Runs, table.Seed = 2*c.learn+n+more+most, c.runs, c.seed
 	return table, nil
+}
+
+// nothing counts companies in which nothing works, and returns the people who came forward.
+func (c *calibrator) nothing(ctx context.Context, tally *calibration.Tally) (volunteers []judged, n int, err error) {
+	units, err := c.judgeAll(ctx, "nothing works", c.runs, func(i int) simulated { return c.units(partNothing, i, false) })
+	if err != nil {
+		return nil, 0, err
+	}
+	people, err := c.judgeAll(ctx, "nothing works on people", (c.runs+2)/3, func(i int) simulated { return c.people(partNothing, i, false) })
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, j := range units {
+		tally.Nothing(j.Company, true)
+	}
+	for _, j := range people {
+		experiments, chosen := j.split(worlds.Volunteers)
+		tally.Nothing(experiments.Company, false)
+		volunteers = append(volunteers, chosen)
+	}
+	return volunteers, len(units) + len(people), nil
+}
+
+// something counts companies in which something works.
+func (c *calibrator) something(ctx context.Context, tally *calibration.Tally) (n int, err error) {
+	units, err := c.judgeAll(ctx, "something works", (c.runs+1)/2, func(i int) simulated { return c.units(partSomething, i, true) })
+	if err != nil {
+		return 0, err
+	}
+	people, err := c.judgeAll(ctx, "something works on people", (c.runs+5)/6, func(i int) simulated { return c.people(partSomething, i, true) })
+	if err != nil {
+		return 0, err
+	}
+	for _, j := range append(units, people...) {
+		j, _ = j.split(worlds.Volunteers)
+		tally.Something(j.Company, func(i int) calibration.Gauge { return c.gauges[j.links[i]] })
+	}
+	return len(units) + len(people), nil
 }
 
 // gauge learns from companies in which nothing works what each design can see, and so
 // which effects are worth planting.
 func (c *calibrator) gauge(ctx context.Context) error {
 	c.gauges = map[string]calibration.Gauge{}
-	units, err := c.judgeAll(ctx, "gauge", gaugeRuns, func(i int) simulated { return c.units(partGauge, i, false) })
+	units, err := c.judgeAll(ctx, "gauge", c.learn, func(i int) simulated { return c.units(partGauge, i, false) })
 	if err != nil {
 		return err
 	}
-	people, err := c.judgeAll(ctx, "gauge on people", gaugeRuns, func(i int) simulated { return c.people(partGauge, i, false) })
+	people, err := c.judgeAll(ctx, "gauge on people", c.learn, func(i int) simulated { return c.people(partGauge, i, false) })
 	if err != nil {
 		return err
 	}
@@ -252,7 +263,6 @@ type judged struct {
 	calibration.Company
 	links  []string
 	trials [][]byte // what each verdict was judged from
-	checks map[string]bool
 	world  *worlds.Company
 }
 
@@ -339,6 +349,3 @@ func readVerdicts(ctx context.Context, l *local, s simulated) (j judged, err err
 	}
 	return j, nil
 }
-
-var _ = cmp.Compare[int]
-var _ = math.Abs

@@ -9,7 +9,7 @@ import (
 	"dials/queries/impact"
 )
 
-// FalseDiscovery is the level that tests of a company share.
+// falseDiscovery is the level that tests of a company share, as evidence.FalseDiscovery.
 const falseDiscovery = 0.05
 
 // Multiples are the effects that are planted, of the MDE.

@@ -48,8 +48,8 @@ type Dial struct {
 	Points [][]float64
 }
 
-// value is a dial's cell as its source delivers it, with its denominator.
-func (d *Dial) value(unit, month int) (v, denominator float64) {
+// Value is a dial's cell as its source delivers it, with its denominator.
+func (d *Dial) Value(unit, month int) (v, denominator float64) {
 	p := d.Points[unit][month]
 	switch d.Form {
 	case Sum:

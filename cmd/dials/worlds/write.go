@@ -105,7 +105,7 @@ func (c *Company) dials() []*table {
 				if math.IsNaN(p) {
 					continue
 				}
-				v, denominator := d.value(i, t)
+				v, denominator := d.Value(i, t)
 				row := []string{d.ID, unitID(i), day(month(t)), number(v), "", "", "true"}
 				if denominator > 0 {
 					row[4], row[5] = number(v*denominator), number(denominator)
