@@ -66,6 +66,10 @@ func (w *Warehouse) Erase(ctx context.Context, personID string, clock func() tim
 		if done.Rejected, err = eraseRejected(ctx, conn, ids.values()); err != nil {
 			return err
 		}
+		in := literals(ids.values())
+		if err := forgetMatches(ctx, conn, "value in ("+in+") or person_id in ("+in+")"); err != nil {
+			return err
+		}
 		return w.logErasures(ctx, conn, clock())
 	})
 	return done, err
@@ -99,6 +103,9 @@ func (w *Warehouse) completeErasures(ctx context.Context, clock func() time.Time
 		}
 		// Which payloads name them cannot be told without their ids: all go.
 		if _, err := forgetRejected(ctx, conn, "true"); err != nil {
+			return err
+		}
+		if err := forgetMatches(ctx, conn, "true"); err != nil {
 			return err
 		}
 		return w.logErasures(ctx, conn, clock())
@@ -177,6 +184,21 @@ where contains(concat_ws(' ', error, warnings::varchar), $1)`, value, erasedWord
 		}
 	}
 	return n, nil
+}
+
+// forgetMatches deletes from what is known of whose each identifier was.
+func forgetMatches(ctx context.Context, conn *sql.Conn, where string) error {
+	tables, err := pairs(ctx, conn, `select 'meta.' || table_name, '' from duckdb_tables()
+		where database_name = current_database() and schema_name = 'meta' and starts_with(table_name, 'id_match')`)
+	if err != nil {
+		return err
+	}
+	for table := range tables {
+		if _, err := conn.ExecContext(ctx, "delete from "+quoteTable(table)+" where "+where); err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+	}
+	return nil
 }
 
 // eraseChanges renames erased people in what was changed of the register.
