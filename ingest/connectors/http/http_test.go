@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	connector "dials/ingest/connectors/http"
 	"dials/ingest/ingesttest"
@@ -352,5 +353,34 @@ each = { path = "/y", page = { kind = "none", size = 4, size_param = "n" } }
 		`expect.duplicates "maybe"`, `errors: when = "code 5"`, `errors: do = "panic"`, `each: neither path nor params`, `each.page.kind "none" has no use for size`, `path holds a placeholder`)
 	if _, err := s.Open(source("https://x.example", absences("recrods = \"x\""))); err == nil || !strings.Contains(err.Error(), "recrods") {
 		t.Errorf("unknown key: %v", err)
+	}
+}
+
+// Records of the same second as the cursor, and those that were committed late behind
+// it, are loaded by the next run, whether the service's clock is right or not.
+func TestLate(t *testing.T) {
+	for name, skew := range map[string]time.Duration{"right": 0, "behind": -10 * time.Minute, "ahead": 10 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			s := ingesttest.NewService(t, "http", connector.New, "HR_USER", "HR_TOKEN")
+			var changed []time.Time // of each record, by the service's clock
+			f := faulttest.New(t, func(w http.ResponseWriter, r *http.Request) {
+				since, _ := time.Parse(time.RFC3339, r.URL.Query().Get("since"))
+				var out []string
+				for i, at := range changed {
+					if !at.Before(since) {
+						out = append(out, fmt.Sprintf(`{"id":%d,"employee":{"id":"e"},"type":"sick","from":"2026-01-01","updatedAt":%q}`, i, at.Format(time.RFC3339)))
+					}
+				}
+				faulttest.Clock(s.Now.Add(skew), faulttest.JSON(`{"data":[`+strings.Join(out, ",")+`]}`))(w, r)
+			})
+			cfg := source(f.URL, absences(`cursor = { field = "updatedAt", param = "since" }`))
+			day := func(n int) time.Time { return s.Now.Add(time.Duration(n)*24*time.Hour + skew).Truncate(time.Second) }
+			// The newest record is of the moment in which it is read.
+			changed = []time.Time{day(0), day(1).Add(-time.Minute), day(1)}
+			s.Check(cfg, "read 3 inserted 3 updated 0 unchanged 0 rejected 0 deleted 0")
+			// One more of that very second, one changed earlier and committed later.
+			changed = append(changed, day(0), day(0).Add(-10*time.Minute))
+			s.Check(cfg, "read 4 inserted 2 updated 0 unchanged 2 rejected 0 deleted 0")
+		})
 	}
 }
