@@ -1,9 +1,12 @@
 package dashboards
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -277,6 +280,70 @@ func TestTokenAnswers(t *testing.T) {
 		resp, body := v.do(http.MethodGet, path, nil, headers)
 		if resp.StatusCode != 401 && resp.StatusCode != 403 || len(body) > 200 || strings.Contains(body, "<html") {
 			t.Errorf("%s: %s in %d bytes: %s", path, resp.Status, len(body), body)
+		}
+	}
+}
+
+// What is no request of ours is answered in a line that repeats nothing of it.
+func TestRefusedShortly(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := serveFixture(t)
+	done := make(chan error, 1)
+	go func() { done <- app.Listener(l) }()
+	t.Cleanup(func() {
+		if err := errors.Join(app.Shutdown(), <-done); err != nil {
+			t.Error(err)
+		}
+	})
+	host := "Host: " + l.Addr().String() + "\r\n"
+	for name, tt := range map[string]struct {
+		request string
+		status  int
+	}{
+		"no request":            {"marker marker marker\r\n\r\n", 400},
+		"no HTTP":               {"\x16\x03\x01\x00marker\r\n\r\n", 400},
+		"a header too large":    {"GET / HTTP/1.1\r\n" + host + "X-A: marker" + strings.Repeat("x", 20<<10) + "\r\n\r\n", 431},
+		"a body too large":      {"POST /x HTTP/1.1\r\n" + host + "Content-Length: 100000\r\n\r\nmarker" + strings.Repeat("x", 100_000), 413},
+		"a length that is none": {"POST /x HTTP/1.1\r\n" + host + "Content-Length: marker\r\n\r\n", 400},
+		"a query that is none":  {"GET /?marker=%zz HTTP/1.1\r\n" + host + "\r\n", 400},
+		"an upload":             {"POST /x HTTP/1.1\r\n" + host + "Content-Type: multipart/form-data; boundary=marker\r\nContent-Length: 6\r\n\r\nmarker", 415},
+	} {
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = io.WriteString(c, tt.request) }() // the server may hang up in the middle
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		c.Close()
+		if resp.StatusCode != tt.status || len(body) > 120 || strings.Contains(string(body), "marker") || strings.Contains(string(body), "<html") {
+			t.Errorf("%s: %s %q, want %d in a line", name, resp.Status, body, tt.status)
+		}
+		if resp.Header.Get("Content-Security-Policy") == "" && name != "no request" { // that one Fiber answers itself
+			t.Errorf("%s: answered without a policy", name)
+		}
+	}
+}
+
+// BenchmarkSignedPage is a kept page with what belongs to its reader put in.
+func BenchmarkSignedPage(b *testing.B) {
+	s := serveSigned(b)
+	s.add(b, "anna", "executive@*")
+	v := s.signIn(b, "anna")
+	for b.Loop() {
+		if resp, _ := v.do(http.MethodGet, "/", nil, "Accept-Encoding: gzip"); resp.StatusCode != 200 && resp.StatusCode != 429 {
+			b.Fatal(resp.Status)
 		}
 	}
 }

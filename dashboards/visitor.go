@@ -33,7 +33,13 @@ func newMarks() marks {
 	}
 	return marks{
 		csrf: "csrf-" + random(), menu: "menu-" + random(),
-		writers: &sync.Pool{New: func() any { return gzip.NewWriter(nil) }},
+		writers: &sync.Pool{New: func() any {
+			w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+			if err != nil {
+				panic(err) // the level is a constant
+			}
+			return w
+		}},
 	}
 }
 
