@@ -341,6 +341,7 @@ path = "/x/{id}"
 body = "[]"
 format = "xml"
 headers = { Authorization = "x" }
+params = { API_key = "x" }
 page = { kind = "cursor", size = 3, counts = "pages", stop = "never" }
 cursor = { param = "since", format = "iso", in = "cookie" }
 expect = { duplicates = "maybe" }
@@ -348,7 +349,7 @@ errors = [ { when = "code 5", do = "retry" }, { when = "status 500", do = "panic
 each = { path = "/y", page = { kind = "none", size = 4, size_param = "n" } }
 `,
 		`base_url is not https`, `auth "basic" needs user_env`, `timezone "Mars"`, `method "PUT" is not GET or POST`, `body belongs to method`, `body is no JSON object`,
-		`format "xml" is not json or csv`, `headers: Authorization carries a secret`, `page.kind "cursor" has no use for counts`, `page.kind "cursor" needs next`,
+		`params: API_key is a secret`, `format "xml" is not json or csv`, `headers: Authorization carries a secret`, `page.kind "cursor" has no use for counts`, `page.kind "cursor" needs next`,
 		`page.kind "cursor" needs param`, `page.size and size_param belong together`, `page.stop "never"`, `cursor.field is missing`, `cursor.format "iso"`, `cursor.in "cookie"`,
 		`expect.duplicates "maybe"`, `errors: when = "code 5"`, `errors: do = "panic"`, `each: neither path nor params`, `each.page.kind "none" has no use for size`, `path holds a placeholder`)
 	if _, err := s.Open(source("https://x.example", absences("recrods = \"x\""))); err == nil || !strings.Contains(err.Error(), "recrods") {

@@ -112,6 +112,10 @@ func (p *plan) check() []error {
 	refuse(placeholder.MatchString(p.Path), "path holds a placeholder: only each.path can")
 	refuse(p.Expect.Duplicates != "" && p.Expect.Duplicates != "refuse" && p.Expect.Duplicates != "allow", "expect.duplicates %q is not refuse or allow", p.Expect.Duplicates)
 	refuse(p.Expect.MinRows < 0, "expect.min_rows is negative")
+	for _, name := range sortedKeys(p.Params) {
+		secret := []string{"access_token", "api_key", "apikey", "client_secret", "password", "secret", "token", "wstoken"}
+		refuse(slices.Contains(secret, strings.ToLower(name)), "params: %s is a secret, which would be written into addresses and logs: use auth", name)
+	}
 	for _, name := range sortedKeys(p.Headers) {
 		o := web.Options{BaseURL: "https://x", Headers: map[string]string{name: p.Headers[name]}}
 		errs = append(errs, o.Check()...)
