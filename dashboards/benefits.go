@@ -50,6 +50,10 @@ func (r *request) benefitsOf(rows []benefitRow, tactics []tacticRow, on *dial) *
 	for _, m := range benefitMonths {
 		out.Table.Head = append(out.Table.Head, r.numbers.plural(m, "month"))
 	}
+	if on != nil {
+		out.Table.Head = []string{"After going live", "Planned", "Realised", "Of plan"}
+		out.Sub = "As the register says; a statement, not this analysis"
+	}
 	met, judged := 0, 0
 	for _, key := range order {
 		g := groups[key]
@@ -60,10 +64,18 @@ func (r *request) benefitsOf(rows []benefitRow, tactics []tacticRow, on *dial) *
 		last := -1.0
 		for _, m := range benefitMonths {
 			b, ok := g.byMonth[m]
-			text, share := r.benefitCell(b, ok, m)
-			line = append(line, text)
+			planned, actual, share := r.benefitCell(b, ok, m)
+			text, of := planned+" → "+actual, unknown
+			if !ok {
+				text = unknown
+			}
 			if share >= 0 {
-				last = share
+				last, of = share, r.numbers.wholePercent(share)
+				text += ", " + of
+			}
+			line = append(line, text)
+			if on != nil && ok {
+				out.Table.Rows = append(out.Table.Rows, []string{r.numbers.plural(m, "month"), planned, actual, of})
 			}
 		}
 		if last >= 0 {
@@ -72,7 +84,9 @@ func (r *request) benefitsOf(rows []benefitRow, tactics []tacticRow, on *dial) *
 				met++
 			}
 		}
-		out.Table.Rows = append(out.Table.Rows, line)
+		if on == nil {
+			out.Table.Rows = append(out.Table.Rows, line)
+		}
 	}
 	out.Title = r.benefitTitle(met, judged, len(order))
 	return out
@@ -94,24 +108,23 @@ func addBenefit(sum, b benefitRow) benefitRow {
 	return sum
 }
 
-// benefitCell writes planned → realised; share is realised ÷ planned, −1 where that
-// cannot be told yet.
-func (r *request) benefitCell(b benefitRow, ok bool, months int64) (text string, share float64) {
+// benefitCell writes what was planned and what came; share is realised ÷ planned, −1
+// where that cannot be told yet.
+func (r *request) benefitCell(b benefitRow, ok bool, months int64) (planned, actual string, share float64) {
 	if !ok {
-		return unknown, -1
+		return unknown, unknown, -1
 	}
 	m := moneyIn(deref(b.Currency))
-	planned := r.numbers.card(*b.Planned, m)
+	planned = r.numbers.card(*b.Planned, m)
 	switch {
 	case b.GoLive != nil && b.GoLive.AddDate(0, int(months), 0).After(r.asOf.AddDate(0, 0, 1)):
-		return planned + " → due", -1
+		return planned, "due in " + month(b.GoLive.AddDate(0, int(months), -1)), -1
 	case b.Actual == nil:
-		return planned + " → not registered", -1
+		return planned, "not registered", -1
 	case *b.Planned <= 0:
-		return planned + " → " + r.numbers.card(*b.Actual, m), -1
+		return planned, r.numbers.card(*b.Actual, m), -1
 	}
-	share = *b.Actual / *b.Planned
-	return planned + " → " + r.numbers.card(*b.Actual, m) + ", " + r.numbers.wholePercent(share), share
+	return planned, r.numbers.card(*b.Actual, m), *b.Actual / *b.Planned
 }
 
 func (r *request) benefitTitle(met, judged, all int) string {

@@ -80,6 +80,7 @@ func evident() []string {
 		{6, false, "assignment-logged", evidence.NotApplicable, nil, nil, nil, nil, "Nobody was assigned at random."},
 		{6, true, "rival", evidence.Failed, "points", 0.35, 0.2, false, "A <b>price</b> change touched one group more than the other."},
 		{3, true, "reporting", evidence.Passed, "share", 1.0, 0.8, true, "Reporting."},
+		{nil, false, "estimator-sensitivity-honest-rm", evidence.Passed, nil, 1.4, nil, nil, "Breakdown."},
 		{nil, false, "estimator-pre-trend", evidence.Failed, "p", 0.0004, nil, nil, "joint test of 12 months"},
 	} {
 		checks.add("run-selling", i+1, c.rung, c.isCap, c.name, string(c.status), c.measure, c.value, c.limit, c.least, c.words, "l-selling", "selling", "revenue")
@@ -114,6 +115,12 @@ func evident() []string {
 	point("l-selling", "revenue", "balance", "level", nil, nil, 0.08, nil, nil, nil)
 	point("l-selling", "revenue", "balance", "size", nil, nil, 0.7, 0.02, nil, nil)
 	point("l-selling", "revenue", "beside", "imputation", nil, nil, 0.054, nil, 0.048, 0.061)
+	for i, name := range []string{"North", "South"} {
+		point("l-selling", "revenue", "group-unit", name, 12, nil, 0.05+0.01*float64(i), nil, 0.02, 0.09)
+	}
+	for k := 1; k <= 12; k++ {
+		point("l-selling", "revenue", "benefit", nil, k, nil, 95_000*float64(k), nil, 60_000*float64(k), nil)
+	}
 	history := &rows{into: `marts.evidence_history (evidence_run_id, run_number, tactic_link_id, tactic_id, metric_id, computed_at, data_as_of, why, fingerprint, rung, result,
 		is_claim, words, how_we_know, is_overridden, scale, effect, low, high, is_people, tests, rejected, people_n, is_hidden)`}
 	history.add("run-selling", 2, "l-selling", "selling", "revenue", sqlText("timestamp '2026-11-16 02:10:00'"), ym(2026, 10), "the data or the register changed", "f00d", 5, "moved as wanted", true, "w", "staggered roll-out (5 of 6)", false, "log", 0.0557, 0.034, 0.077, false, 4, 2, nil, false)
@@ -158,12 +165,18 @@ func TestImpactPage(t *testing.T) {
 			"A &lt;b&gt;price&lt;/b&gt; change touched one group", "Worth at least €\u202f1.40\u202fm, more likely €\u202f2.90\u202fm, for €\u202f905\u202fk",
 			"ROI 55\u202f% low, 220\u202f% central", "benefit-cost ratio 1.5 and 3.2", "Both groups were not alike; weighted, they are",
 			"What was believed before, and why it changed", "before/after (2 of 6)", "dials estimate --design staggered panel.csv", "se cr2; seed 1", "Beside it: imputation",
-			"Planned for the first 12 months: €\u202f1.50\u202fm. By the register €\u202f1.20\u202fm came, 80\u202f% of it", `<option value="selling" selected>`, "price change",
+			"The register says that less came than was planned", "€\u202f1.20\u202fm</td><td class=\"num\">80\u202f%</td>", "The effect is there in each group of units", "payback 10 months, central", "It would hold if the groups had drifted apart as much afterwards as before", "/impact/panel.csv?link=l-selling", `<option value="selling" selected>`, "price change",
 		},
 		"/impact": {
 			"In the 200 people with Leadership pilot it was 3.9 points (1.2 to 6.6 points) lower than it would have been. Leadership pilot caused this.</h1>",
-			"People with it pulled away from the others after the start", "No return is computed", "2300", "They end in Feb 2027.",
+			"People with it pulled away from the others after the start", "No return is computed", "2300", "due in Feb 2027",
 		},
+		"/impact?tactic=selling&dial=revenue&known=2026-06-01": {
+			"On 1 Jun 2026 it was believed: Consultative selling cannot be told (before/after (2 of 6)).",
+			"16 Nov 2026: from rung 2 to 5 and from “cannot be told” to “probably contributed to it”, because the data or the register changed.",
+		},
+		"/impact?tactic=selling&dial=revenue&known=2026-01-01": {"On 1 Jan 2026 nothing had been judged yet.", "The first judgement here is of 16 May 2026"},
+		"/impact?tactic=selling&dial=revenue&known=soon":       {"is not a day like 2026-10-31"},
 		"/impact?tactic=reorg&dial=handling": {
 			"together probably contributed to this.</h1>", "A joint verdict: price change touched one group more than the other.", "but not by Reorganisation of desks alone",
 		},

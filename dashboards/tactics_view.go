@@ -17,6 +17,7 @@ type portfolioView struct {
 	Orphans  []orphanLine
 	Sides    []sideLine
 	Roles    []roleLine
+	Gates    []gateLine
 	Benefits *benefitTable
 	Foot     []footItem
 }
@@ -37,7 +38,7 @@ type roleLine struct {
 func (r *request) portfolioView(p *portfolio) (*portfolioView, error) {
 	v := &portfolioView{
 		Facts: r.portfolioFacts(p), Orphans: r.orphanLines(p), Sides: r.sideLines(p), Roles: r.roleLines(p),
-		Benefits: r.benefitsOf(p.benefits, p.tactics, nil),
+		Gates: r.gateLines(p), Benefits: r.benefitsOf(p.benefits, p.tactics, nil),
 		Foot: []footItem{
 			{Text: "Definition", Link: definition("tactic-spend")},
 			{Text: "Tables: marts.tactics, marts.tactic_links, marts.evidence"},
