@@ -76,7 +76,7 @@ type visit struct {
 	cookie string
 }
 
-func (v *visit) do(method, path string, form url.Values, headers ...string) (*http.Response, string) {
+func (v *visit) do(method, path string, form url.Values, headers ...string) (*reply, string) {
 	v.t.Helper()
 	r := httptest.NewRequestWithContext(v.t.Context(), method, "http://127.0.0.1:8080"+path, strings.NewReader(form.Encode()))
 	r.RequestURI = r.URL.RequestURI()
@@ -109,7 +109,7 @@ func (v *visit) do(method, path string, form url.Values, headers ...string) (*ht
 	for _, c := range resp.Cookies() {
 		v.cookie = c.Name + "=" + c.Value
 	}
-	return resp, string(text)
+	return &reply{resp.StatusCode, resp.Status, resp.Header}, string(text)
 }
 
 // signIn signs in by the form of the page.
@@ -223,7 +223,7 @@ func TestGrantsPage(t *testing.T) {
 		t.Errorf("an executive grants: %s", resp.Status)
 	}
 	adam := s.signIn(t, "adam")
-	post := func(path string, form url.Values) (*http.Response, string) {
+	post := func(path string, form url.Values) (*reply, string) {
 		_, page := adam.do(http.MethodGet, "/access", nil)
 		form.Set("csrf", csrfOf.FindStringSubmatch(page)[1])
 		return adam.do(http.MethodPost, path, form)

@@ -32,7 +32,7 @@ func (i *issuer) check(token *oidc.IDToken, raw, nonce string) (*claims, error) 
 	if err := token.Claims(&all); err != nil {
 		return nil, fmt.Errorf("id token: %w", err)
 	}
-	azp, _ := text(all["azp"])
+	azp := text(all["azp"])
 	switch {
 	case nonce == "" || subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(nonce)) != 1:
 		return nil, errors.New("id token: the nonce is not the one of this sign-in")
@@ -44,14 +44,14 @@ func (i *issuer) check(token *oidc.IDToken, raw, nonce string) (*claims, error) 
 		return nil, errors.New("id token: it names no subject")
 	}
 	c := &claims{id: Identity{i.config.Issuer, token.Subject}, raw: raw}
-	if c.name, _ = text(find(all, i.config.NameClaim)); c.name == "" {
+	if c.name = text(find(all, i.config.NameClaim)); c.name == "" {
 		c.name = token.Subject
 	}
 	if runes := []rune(c.name); len(runes) > 80 {
 		c.name = string(runes[:80])
 	}
 	if i.config.PersonClaim != "" {
-		c.person, _ = text(find(all, i.config.PersonClaim))
+		c.person = text(find(all, i.config.PersonClaim))
 	}
 	c.groups, c.reason = readGroups(all, i.config.GroupsClaim)
 	return c, nil
@@ -73,21 +73,22 @@ func find(all map[string]json.RawMessage, name string) json.RawMessage {
 	return find(inner, rest)
 }
 
-// text returns a claim that is a text or a number, without its outer spaces.
-func text(raw json.RawMessage) (string, bool) {
+// text returns a claim that is a text or a number, without its outer spaces; others
+// are as good as none.
+func text(raw json.RawMessage) string {
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
 		var n json.Number
 		if err := json.Unmarshal(raw, &n); err != nil {
-			return "", false
+			return ""
 		}
 		s = n.String()
 	}
 	s = strings.TrimSpace(s)
 	if len(s) > 255 || !utf8.ValidString(s) || strings.ContainsFunc(s, isControl) {
-		return "", false
+		return ""
 	}
-	return s, true
+	return s
 }
 
 // readGroups returns the groups of a reader, or why they give no role. Groups

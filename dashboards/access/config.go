@@ -101,7 +101,7 @@ func (c Config) Validate() error {
 		return errors.Join(errs...)
 	}
 	if u, err := url.Parse(o.Issuer); err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
-		u.Scheme != "https" && !(u.Scheme == "http" && isLoopbackName(u.Hostname())) {
+		u.Scheme != "https" && (u.Scheme != "http" || !isLoopbackName(u.Hostname())) {
 		bad("oidc.issuer %q is not an https URL such as https://login.example.com/realm", o.Issuer)
 	}
 	if o.ClientID == "" {

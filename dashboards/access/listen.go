@@ -155,7 +155,7 @@ func (k *certificate) current(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	}
 	if err != nil {
 		if k.read != nil {
-			return k.read, nil //nolint:nilerr // the old one serves on
+			return k.read, nil // the old one serves on
 		}
 		return nil, err
 	}

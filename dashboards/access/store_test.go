@@ -163,9 +163,15 @@ func TestCheckListen(t *testing.T) {
 		change  func(*Server)
 		want    string
 	}{
-		{"127.0.0.1:8080", false, nil, ""}, {"localhost:0", false, nil, ""}, {"[::1]:80", true, nil, ""}, {"127.1.2.3:80", false, nil, ""},
-		{"0.0.0.0:8080", false, nil, "nobody signs in"}, {":8080", false, nil, "nobody signs in"}, {"[::]:80", false, nil, "nobody signs in"},
-		{"192.168.1.7:80", false, nil, "nobody signs in"}, {"dials.example.com:80", false, nil, "nobody signs in"},
+		{"127.0.0.1:8080", false, nil, ""},
+		{"localhost:0", false, nil, ""},
+		{"[::1]:80", true, nil, ""},
+		{"127.1.2.3:80", false, nil, ""},
+		{"0.0.0.0:8080", false, nil, "nobody signs in"},
+		{":8080", false, nil, "nobody signs in"},
+		{"[::]:80", false, nil, "nobody signs in"},
+		{"192.168.1.7:80", false, nil, "nobody signs in"},
+		{"dials.example.com:80", false, nil, "nobody signs in"},
 		{"0.0.0.0:80", true, nil, "in clear"},
 		{"0.0.0.0:443", true, func(s *Server) { s.TLSCertificate, s.TLSKey = "c", "k" }, ""},
 		{"0.0.0.0:80", true, func(s *Server) { s.BehindProxy = true }, ""},
