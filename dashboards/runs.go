@@ -43,6 +43,7 @@ type StreamState struct {
 	PerSecond float64 `json:"per_second"`
 	Left      float64 `json:"left"` // seconds, -1 if unknown
 	Error     string  `json:"error"`
+	News      int64   `json:"news"` // rows that were not known like this, when it is done
 }
 
 // routeRuns serves the start of runs and their progress.

@@ -16,6 +16,7 @@ type Progress struct {
 	PerSecond float64 `json:"per_second,omitempty"`
 	Left      float64 `json:"left"`
 	Error     string  `json:"error,omitempty"`
+	News      int64   `json:"news"` // of a stream that is done: records that were not known like this
 }
 
 // report tells how many records were read, of how many.
@@ -27,12 +28,18 @@ func (r *runner) report(rows, total int64) {
 	r.tell("reading", nil)
 }
 
+// done tells how the stream ended.
+func (r *runner) done(report StreamReport) {
+	r.rows, r.expected, r.news = report.Read, 0, report.Inserted+report.Updated+report.Deleted
+	r.tell("done", report.Err)
+}
+
 // tell tells how far the stream is.
 func (r *runner) tell(state string, err error) {
 	if r.o.Progress == nil {
 		return
 	}
-	p := Progress{Source: r.source.Name, Stream: r.st.Name, State: state, Rows: r.rows, Total: r.expected, Left: -1}
+	p := Progress{Source: r.source.Name, Stream: r.st.Name, State: state, Rows: r.rows, Total: r.expected, Left: -1, News: r.news}
 	if err != nil {
 		p.State, p.Error = "failed", err.Error()
 	}

@@ -77,7 +77,7 @@ func Run(ctx context.Context, w *warehouse.Warehouse, s *Source, o RunOptions) (
 			report.Err = fmt.Errorf("sync %s.%s: %w", s.Name, stream.Name, report.Err)
 			errs = append(errs, report.Err)
 		}
-		r.tell("done", report.Err)
+		r.done(report)
 		reports = append(reports, report)
 		if ctx.Err() != nil {
 			break
@@ -140,6 +140,7 @@ type runner struct {
 	begun     time.Time
 	expected  int64 // records of the last full walk, if this is one
 	rows      int64
+	news      int64
 }
 
 // run loads the stream.

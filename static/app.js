@@ -160,17 +160,19 @@ if (form) {
 // A run of the sources, as it goes. Everything is written as text, never as HTML.
 const run = document.querySelector('section.run[data-events]')
 if (run && window.EventSource) {
-  const number = new Intl.NumberFormat(document.documentElement.lang || undefined, { maximumFractionDigits: 0 })
+  const number = n => Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, '\u2009')
   const status = run.querySelector('[data-status]'), table = run.querySelector('.wide'), rows = run.querySelector('tbody')
   const button = run.querySelector('button')
   const states = { reading: 'is read', merging: 'is merged', done: '✓ loaded', failed: '✕ failed' }
+  const order = { failed: 0, reading: 1, merging: 1, done: 2 }
   const left = s => s < 0 ? '–' : s < 90 ? Math.ceil(s) + ' s' : Math.ceil(s / 60) + ' min'
   let wasRunning = false
   const show = state => {
-    const streams = state.streams || []
-    table.hidden = streams.length === 0
+    const streams = state.streams || [], told = streams.filter(s => s.state !== 'done' || s.news > 0)
+    told.sort((a, b) => order[a.state] - order[b.state])
+    table.hidden = told.length === 0
     if (button) button.disabled = state.is_running
-    rows.replaceChildren(...streams.map(s => {
+    rows.replaceChildren(...told.map(s => {
       const line = document.createElement('tr')
       const cell = (tag, label, text, kind) => {
         const c = document.createElement(tag)
@@ -182,22 +184,27 @@ if (run && window.EventSource) {
         return c
       }
       cell('th', '', s.source + '.' + s.stream)
-      const state = cell('td', 'State', states[s.state] || s.state)
+      const how = document.createElement('span')
+      how.className = s.state === 'failed' ? 'bad' : s.state === 'done' ? 'good' : ''
+      how.textContent = states[s.state] || s.state
+      const cellOfState = cell('td', 'State', '')
+      cellOfState.append(how)
       if (s.error) {
         const why = document.createElement('small')
         why.textContent = s.error
-        state.append(why)
+        cellOfState.append(why)
       }
-      cell('td', 'Rows', number.format(s.rows) + (s.total > s.rows ? ' of ' + number.format(s.total) : ''), 'num')
-      cell('td', 'Rows a second', s.per_second ? number.format(s.per_second) : '–', 'num')
+      cell('td', 'Rows', number(s.rows) + (s.total > s.rows ? ' of ' + number(s.total) : ''), 'num')
+      cell('td', 'New or changed', s.state === 'done' ? number(s.news) : '–', 'num')
+      cell('td', 'Rows a second', s.per_second ? number(s.per_second) : '–', 'num')
       cell('td', 'Left', s.state === 'reading' ? left(s.left) : '–')
       return line
     }))
     const failed = streams.filter(s => s.state === 'failed').length
     if (state.is_running) {
-      status.textContent = state.step ? 'The sources are read; now ' + state.step + '.' : 'A run is in progress.'
+      status.textContent = state.step ? 'The sources are read; now ' + state.step + '.' : 'A run is in progress: ' + streams.filter(s => s.state === 'done').length + ' streams are through.'
     } else if (streams.length) {
-      status.textContent = 'The last run is over: ' + (streams.length - failed) + ' of ' + streams.length + ' streams loaded.'
+      status.textContent = 'The last run is over: ' + (streams.length - failed) + ' of ' + streams.length + ' streams loaded, ' + streams.filter(s => s.state === 'done' && s.news === 0).length + ' of them without news.'
       if (wasRunning) {
         const again = document.createElement('a')
         again.href = location.pathname

@@ -52,7 +52,7 @@ func (l *live) start() (end func()) {
 func (l *live) tell(p ingest.Progress) {
 	l.change(func(s *dashboards.RunState) {
 		line := dashboards.StreamState{
-			Source: p.Source, Stream: p.Stream, State: p.State, Rows: p.Rows, Total: p.Total, PerSecond: p.PerSecond, Left: p.Left, Error: p.Error,
+			Source: p.Source, Stream: p.Stream, State: p.State, Rows: p.Rows, Total: p.Total, PerSecond: p.PerSecond, Left: p.Left, Error: p.Error, News: p.News,
 		}
 		for i, old := range s.Streams {
 			if old.Source == p.Source && old.Stream == p.Stream {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -316,7 +317,7 @@ func (pgWords) explain(err error, o options) error {
 	if !errors.As(err, &refused) {
 		var connect *pgconn.ConnectError
 		if errors.As(err, &connect) {
-			return fmt.Errorf("the database cannot be reached: %w", err)
+			return fmt.Errorf("the database cannot be reached: %s", strings.Join(strings.Fields(err.Error()), " "))
 		}
 		return err
 	}
