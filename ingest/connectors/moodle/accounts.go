@@ -45,6 +45,9 @@ func (s *site) employeeNumber(u user) string {
 	return ""
 }
 
+// guest says whether it is the account of whoever has none: the first of every site.
+func (u user) guest() bool { return u.Username == "guest" || u.ID == 1 && u.Username == "" }
+
 // active says whether the account can be used.
 func (u user) active() flag {
 	switch {
@@ -75,7 +78,7 @@ func (s *site) listUsers(ctx context.Context) ([]user, error) {
 	if err != nil {
 		return nil, err
 	}
-	users := slices.DeleteFunc(got.Users, func(u user) bool { return u.ID == 0 || u.Username == "guest" })
+	users := slices.DeleteFunc(got.Users, func(u user) bool { return u.ID == 0 || u.guest() })
 	slices.SortFunc(users, func(a, b user) int { return int(a.ID - b.ID) })
 	users = slices.CompactFunc(users, func(a, b user) bool { return a.ID == b.ID })
 	if len(users) == 0 || len(users) == 1 && users[0].ID == s.self && s.self != 0 {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // A participant is somebody enrolled in a course.
@@ -139,15 +140,28 @@ func (s *site) walk(ctx context.Context, c course, only string) ([]participant, 
 	return slices.CompactFunc(all, func(a, b participant) bool { return a.ID == b.ID }), nil
 }
 
+func deref(r *roles) roles {
+	if r == nil {
+		return nil
+	}
+	return *r
+}
+
+// quoteAll writes names in quotes, with commas.
+func quoteAll[T ~string](names []T) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = strconv.Quote(string(n))
+	}
+	return strings.Join(out, ", ")
+}
+
 // learns says whether a participant has a learner's role.
 func (s *site) learns(p participant) bool {
 	if slices.Contains(s.o.Roles, "*") {
 		return true
 	}
-	if p.Roles == nil {
-		return false
-	}
-	for _, r := range *p.Roles {
+	for _, r := range deref(p.Roles) {
 		if slices.Contains(s.o.Roles, string(r.Shortname)) {
 			return true
 		}

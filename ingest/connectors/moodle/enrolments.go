@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -73,21 +75,14 @@ func (e *enrolling) enrolled(ctx context.Context) error {
 		return errors.New("the site shows no course: give the role of the token's account moodle/course:view and moodle/course:viewhiddencourses")
 	}
 	var shut, blind, gradeless closed
+	others := map[words]bool{}
 	rolesTold, people := false, 0
 	withGrades := e.has("gradereport_user_get_grade_items")
 	if !withGrades {
 		e.out.warn("scores are not read: the token's service does not contain gradereport_user_get_grade_items")
 	}
 	err = web.Each(ctx, e.client.Concurrency(), courses, func(ctx context.Context, c course) (participation, error) {
-		p, err := e.participants(ctx, c)
-		if err != nil || p.closed != nil || len(p.people) == 0 || !withGrades {
-			return p, err
-		}
-		p.grades, err = e.courseGrades(ctx, c)
-		if apart(err) {
-			p.hidden, err = err, nil
-		}
-		return p, err
+		return e.courseOf(ctx, c, withGrades)
 	}, func(c course, p participation) error {
 		shut.note(c, p.closed)
 		blind.note(c, p.blind)
@@ -98,6 +93,9 @@ func (e *enrolling) enrolled(ctx context.Context) error {
 		people += len(p.people)
 		for _, one := range p.people {
 			rolesTold = rolesTold || one.Roles != nil
+			for _, r := range deref(one.Roles) {
+				others[r.Shortname] = true
+			}
 		}
 		e.take(&p)
 		return nil
@@ -108,6 +106,9 @@ func (e *enrolling) enrolled(ctx context.Context) error {
 	if people > 0 && !rolesTold && !slices.Contains(e.o.Roles, "*") {
 		return errors.New(`the site does not tell the roles of participants, so that teachers cannot be told from learners: set roles = ["*"] in the source's options to take everybody`)
 	}
+	if people > 0 && len(e.pairs) == 0 {
+		return fmt.Errorf("none of %d participants has one of the roles %s in their course: set roles in the source's options; there are %s", people, quoteAll(e.o.Roles), quoteAll(slices.Sorted(maps.Keys(others))))
+	}
 	slices.SortFunc(e.pairs, func(a, b pair) int {
 		return cmp.Or(cmp.Compare(a.user, b.user), cmp.Compare(a.course, b.course))
 	})
@@ -117,6 +118,19 @@ func (e *enrolling) enrolled(ctx context.Context) error {
 	blind.warn("suspended and future enrolments", "moodle/course:enrolreview", e.out)
 	gradeless.warn("grades", "moodle/grade:viewall and gradereport/user:view", e.out)
 	return nil
+}
+
+// courseOf reads the participants of a course, and their grades.
+func (e *enrolling) courseOf(ctx context.Context, c course, withGrades bool) (participation, error) {
+	p, err := e.participants(ctx, c)
+	if err != nil || p.closed != nil || len(p.people) == 0 || !withGrades {
+		return p, err
+	}
+	p.grades, err = e.courseGrades(ctx, c)
+	if apart(err) {
+		p.hidden, err = err, nil
+	}
+	return p, err
 }
 
 // take notes the learners of a course.

@@ -170,6 +170,12 @@ func TestMissingRights(t *testing.T) {
 		f.change(func() { f.missing = f.missing[1:] })
 		ingesttest.Warned(t, s.Sync(config(f.URL, "", "enrolment"))["enrolment"], "scores are not read")
 	})
+	t.Run("no learners", func(t *testing.T) {
+		f := newFake(t)
+		s := newSite(t, f)
+		_, err := s.Run(config(f.URL, `roles = ["learner"]`, "enrolment"), false)
+		ingesttest.Failed(t, err, `none of 9 participants has one of the roles "learner"`, `there are "editingteacher", "student"`)
+	})
 	t.Run("inactive unknown", func(t *testing.T) {
 		f := newFake(t)
 		s := newSite(t, f)
