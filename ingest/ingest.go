@@ -78,6 +78,9 @@ type Stream struct {
 	Writing Writing
 	// AsOfColumn is the source column with the date that a record's delivery is of.
 	AsOfColumn string
+	// MaxDeleted is the share of the records that one delivery may delete, where the
+	// stream's max_deleted_fraction does not say; nil is the default.
+	MaxDeleted *float64
 	// Reads says how its files are read, in any words: another reading is news.
 	Reads string
 	// Scratch is a folder for files on their way in; [Run] sets it.

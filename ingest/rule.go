@@ -21,6 +21,7 @@ type Rule struct {
 	Pad       int               // least length of a text, filled with zeros in front
 	Values    map[string]string // replacements of whole values
 	Inclusive bool              // the date is the last day: the day after is stored
+	Type      string            // of the column, for the reader: another one is a mistake
 }
 
 // UnmarshalTOML reads a rule.
@@ -72,13 +73,15 @@ func (r *Rule) set(word string, data any) (err error) {
 		r.Pad = int(n)
 	case "values":
 		r.Values, err = replacements(data)
+	case "type":
+		r.Type, err = text(data)
 	case "inclusive":
 		var ok bool
 		if r.Inclusive, ok = data.(bool); !ok {
 			err = errors.New("is not true or false")
 		}
 	default:
-		return fmt.Errorf("unknown word %q: a column knows from, join, value, format, null, decimal, pad, values and inclusive", word)
+		return fmt.Errorf("unknown word %q: a column knows from, join, value, format, null, decimal, pad, values, inclusive and type", word)
 	}
 	if err != nil {
 		return fmt.Errorf("%s %w", word, err)

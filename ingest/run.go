@@ -154,6 +154,9 @@ func (r *runner) run(ctx context.Context) (report StreamReport) {
 		return fail(err)
 	}
 	spec := r.st.spec(r.source.Name, r.o.Clock)
+	if r.stream.MaxDeleted != nil && r.st.MaxDeletedFraction == nil {
+		spec.MaxDeleted = *r.stream.MaxDeleted
+	}
 	spec.Confirmed = slices.Contains(r.o.Confirm, r.source.Name+"."+r.st.Name)
 	load, err := r.w.BeginLoad(ctx, spec)
 	if err != nil {

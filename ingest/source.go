@@ -289,6 +289,9 @@ func checkKind(c warehouse.Column, r *Rule) []error {
 	var errs []error
 	isDate := c.Kind == warehouse.Date || c.Kind == warehouse.Instant
 	isNumber := c.Kind == warehouse.Number || c.Kind == warehouse.Decimal || c.Kind == warehouse.Integer
+	if r.Type != "" && r.Type != string(c.Kind) {
+		errs = append(errs, fmt.Errorf("type %q: it is %s", r.Type, c.Kind))
+	}
 	if len(r.Format) > 0 && !isDate {
 		errs = append(errs, fmt.Errorf("format belongs to dates and instants, and it is %s", c.Kind))
 	}

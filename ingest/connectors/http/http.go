@@ -63,7 +63,7 @@ func New(c ingest.Config) (ingest.Connector, error) {
 		}
 		out.plans[s.Name] = p
 		out.streams = append(out.streams, ingest.Stream{
-			Name: s.Name, Target: s.Target, Reads: string(reads), AsOfColumn: p.AsOf,
+			Name: s.Name, Target: s.Target, Reads: string(reads), AsOfColumn: p.AsOf, MaxDeleted: p.Delete.MaxFraction,
 			Writing: ingest.Writing{Decimal: p.Decimal, Null: p.Null, Dates: p.Date},
 		})
 	}
@@ -120,7 +120,7 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, cursor strin
 	if cursor == "" && w.guard.Rows() < p.Expect.MinRows {
 		return result, fmt.Errorf("%d records came, and expect.min_rows is %d", w.guard.Rows(), p.Expect.MinRows)
 	}
-	result.Complete = cursor == ""
+	result.Complete = cursor == "" && p.Delete.By != "none"
 	result.NextCursor = w.next()
 	result.Warnings = append(result.Warnings, w.warnings()...)
 	result.Warnings = append(result.Warnings, c.client.Warnings()...)

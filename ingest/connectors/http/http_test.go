@@ -345,11 +345,12 @@ params = { API_key = "x" }
 page = { kind = "cursor", size = 3, counts = "pages", stop = "never" }
 cursor = { param = "since", format = "iso", in = "cookie" }
 expect = { duplicates = "maybe" }
+delete = { by = "magic", max_fraction = 5.0 }
 errors = [ { when = "code 5", do = "retry" }, { when = "status 500", do = "panic" } ]
 each = { path = "/y", page = { kind = "none", size = 4, size_param = "n" } }
 `,
 		`base_url is not https`, `auth "basic" needs user_env`, `timezone "Mars"`, `method "PUT" is not GET or POST`, `body belongs to method`, `body is no JSON object`,
-		`params: API_key is a secret`, `format "xml" is not json or csv`, `headers: Authorization carries a secret`, `page.kind "cursor" has no use for counts`, `page.kind "cursor" needs next`,
+		`params: API_key is a secret`, `delete.by "magic"`, `delete.max_fraction is not`, `format "xml" is not json or csv`, `headers: Authorization carries a secret`, `page.kind "cursor" has no use for counts`, `page.kind "cursor" needs next`,
 		`page.kind "cursor" needs param`, `page.size and size_param belong together`, `page.stop "never"`, `cursor.field is missing`, `cursor.format "iso"`, `cursor.in "cookie"`,
 		`expect.duplicates "maybe"`, `errors: when = "code 5"`, `errors: do = "panic"`, `each: neither path nor params`, `each.page.kind "none" has no use for size`, `path holds a placeholder`)
 	if _, err := s.Open(source("https://x.example", absences("recrods = \"x\""))); err == nil || !strings.Contains(err.Error(), "recrods") {
@@ -383,5 +384,60 @@ func TestLate(t *testing.T) {
 			changed = append(changed, day(0), day(0).Add(-10*time.Minute))
 			s.Check(cfg, "read 4 inserted 2 updated 0 unchanged 2 rejected 0 deleted 0")
 		})
+	}
+}
+
+// An absence means what delete says: nothing, or up to a share of the records.
+func TestDelete(t *testing.T) {
+	s := ingesttest.NewService(t, "http", connector.New, "HR_USER", "HR_TOKEN")
+	list := func(ids ...int) faulttest.Step { return faulttest.JSON(`{"data":[` + absence(ids...) + `]}`) }
+	f := faulttest.New(t, list(span(1, 40)...), list(1))
+	s.Check(source(f.URL, absences(`delete = { by = "none" }`)), "read 40 inserted 40 updated 0 unchanged 0 rejected 0 deleted 0")
+	s.Check(source(f.URL, absences(`delete = { by = "none" }`)), "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 0")
+	s.Fails(source(f.URL, absences(`delete = { by = "full_walk", max_fraction = 0.5 }`)), "39")
+	s.Check(source(f.URL, absences(`delete = { by = "full_walk", max_fraction = 1.0 }`)), "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 39")
+}
+
+// The sample of the design is read as it stands there.
+func TestSample(t *testing.T) {
+	s := ingesttest.NewService(t, "http", connector.New)
+	_, err := s.Open(`
+[[source]]
+name = "hibob"
+kind = "http"
+schedule = "15 2 * * *"
+[source.options]
+base_url = "https://api.hibob.com"
+auth = "basic"
+user_env = "HIBOB_USER"
+token_env = "HIBOB_TOKEN"
+timezone = "Australia/Sydney"
+rate_per_second = 0.8
+concurrency = 1
+retry_after_max = "5m"
+run_deadline = "30m"
+[[source.stream]]
+name = "people"
+target = "employment"
+delivery = "snapshot"
+[source.stream.options]
+method = "POST"
+path = "/v1/people/search"
+body = '{"showInactive":true,"fields":["root.id","work.startDate"]}'
+records = "employees"
+page = { kind = "none", stop = "empty", max_pages = 10000 }
+cursor = { field = "updatedAt", param = "since", format = "rfc3339", overlap = "15m" }
+expect = { content_type = "application/json", min_rows = 1, total = "meta.totalItems" }
+errors = [ { when = "json:/errorcode == dbconnectionfailed", do = "retry" }, { when = "status 403 and body contains 'Rate Limit Exceeded'", do = "throttle" } ]
+delete = { by = "full_walk", max_fraction = 0.05 }
+[source.stream.map]
+source_id = "id"
+employment_id = "id"
+person_id = "id"
+employment_type = { value = "employee" }
+hire_date = { from = "work.startDate", type = "date" }
+`)
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -33,6 +33,7 @@ type streamOptions struct {
 	Expect  expect            `toml:"expect"`
 	Errors  []rule            `toml:"errors"`
 	Each    *each             `toml:"each"`
+	Delete  deletes           `toml:"delete"`
 	AsOf    string            `toml:"as_of"` // source column with the date that a record's delivery is of
 	Decimal string            `toml:"decimal"`
 	Null    []string          `toml:"null"`
@@ -76,6 +77,12 @@ type expect struct {
 	Empty       bool   `toml:"empty"`        // an answer without a body is an empty list
 }
 
+// deletes says how records that are gone are known.
+type deletes struct {
+	By          string   `toml:"by"`           // full_walk, or none: an absence means nothing
+	MaxFraction *float64 `toml:"max_fraction"` // as max_deleted_fraction of the stream
+}
+
 // rule says what an answer means.
 type rule struct {
 	When string `toml:"when"`
@@ -111,6 +118,8 @@ func (p *plan) check() []error {
 	refuse(p.Decimal != "" && p.Decimal != "." && p.Decimal != ",", `decimal %q is neither "." nor ","`, p.Decimal)
 	refuse(placeholder.MatchString(p.Path), "path holds a placeholder: only each.path can")
 	refuse(p.Expect.Duplicates != "" && p.Expect.Duplicates != "refuse" && p.Expect.Duplicates != "allow", "expect.duplicates %q is not refuse or allow", p.Expect.Duplicates)
+	refuse(p.Delete.By != "" && p.Delete.By != "full_walk" && p.Delete.By != "none", "delete.by %q is not full_walk or none", p.Delete.By)
+	refuse(p.Delete.MaxFraction != nil && !(*p.Delete.MaxFraction >= 0 && *p.Delete.MaxFraction <= 1), "delete.max_fraction is not a share from 0 to 1")
 	refuse(p.Expect.MinRows < 0, "expect.min_rows is negative")
 	for _, name := range sortedKeys(p.Params) {
 		secret := []string{"access_token", "api_key", "apikey", "client_secret", "password", "secret", "token", "wstoken"}
@@ -163,7 +172,7 @@ func (g *page) check(key string, hasBody bool) []error {
 		}
 	}
 	uses := map[string]string{
-		"": "", "none": "", "page": "param size_param size first in pages more stop max_pages",
+		"": "stop max_pages", "none": "stop max_pages", "page": "param size_param size first in pages more stop max_pages",
 		"offset": "param size_param size first counts in more stop max_pages", "cursor": "param size_param size in next more stop max_pages",
 		"link_header": "size_param size stop max_pages", "next_url": "size_param size next more stop max_pages",
 	}
