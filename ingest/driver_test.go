@@ -33,7 +33,6 @@ type model struct {
 	made     int
 	only     uint64   // 1: the first stream, 2: the second one, else both
 	told     []string // keys that it will say it deleted
-
 }
 
 type modelRow struct {

@@ -221,7 +221,7 @@ func (b *builder) fromText(i int, k kind, v string) error {
 		}
 		b.number(i, f)
 	case asDate, asStamp, asMoment:
-		return b.when(i, k, v)
+		b.when(i, k, v)
 	case asBits:
 		var n uint64
 		for _, c := range []byte(v) {
@@ -235,26 +235,24 @@ func (b *builder) fromText(i int, k kind, v string) error {
 }
 
 // when adds a date or a time. MySQL knows dates without a day, a month or a year.
-func (b *builder) when(i int, k kind, v string) error {
+func (b *builder) when(i int, k kind, v string) {
 	if strings.HasPrefix(v, "0000") || len(v) >= len(time.DateOnly) && (v[5:7] == "00" || v[8:10] == "00") {
 		b.isNone(i, "the zero date "+v[:min(len(v), len(time.DateOnly))])
-		return nil
+		return
 	}
 	read := layout
 	if k == asDate {
 		read = time.DateOnly
 	}
 	t, err := time.Parse(read, v)
-	if err != nil {
+	switch {
+	case err != nil:
 		b.isNone(i, "the impossible date "+v[:min(len(v), len(time.DateOnly))])
-		return nil
-	}
-	if k == asDate {
+	case k == asDate:
 		b.date(i, t.Unix()/86400)
-	} else {
+	default:
 		b.stamp(i, t.UnixMicro())
 	}
-	return nil
 }
 
 // explain says what a person can do about an error of the server.

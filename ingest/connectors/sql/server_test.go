@@ -87,7 +87,7 @@ func dataDir(account string) (string, *syscall.Credential, error) {
 
 // as makes a command that runs under another account.
 func as(c *syscall.Credential, dir, name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...) //nolint:noctx // it outlives the test that starts it
+	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c, Pdeathsig: syscall.SIGKILL}
 	return cmd
@@ -159,7 +159,8 @@ func (s *server) start(cmd *exec.Cmd, dir, kind, dsn string) error {
 	s.stop = func() {
 		_ = cmd.Process.Signal(syscall.SIGQUIT)
 		select {
-		case <-done:
+		case err := <-done:
+			_ = err // it was told to end
 		case <-time.After(5 * time.Second):
 			_ = cmd.Process.Kill()
 		}

@@ -108,6 +108,9 @@ func (s *site) query(text string) []string {
 		}
 		out = append(out, v)
 	}
+	if err := rows.Err(); err != nil {
+		s.t.Fatal(err)
+	}
 	return out
 }
 
