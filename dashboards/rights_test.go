@@ -1,11 +1,13 @@
 package dashboards
 
 import (
+	"encoding/csv"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -117,61 +119,70 @@ func post(t testing.TB, app *fiber.App, path string, form url.Values, headers ..
 //	n not found    u unauthorised (401)
 var routes = map[string]string{
 	//                           -elhfmadAEH: nobody, executive, learning, hr, finance, manager, analyst, dpo, Admin, then of sales alone Executive, Hr
-	"GET /":                               "soooohrhhrr",
-	"GET /access":                         "sdddddddodd",
-	"GET /api/v1":                         "uhhhhhhhhhh",
-	"GET /api/v1/openapi.json":            "uoooooooooo",
-	"GET /api/v1/pages":                   "uoooooooooo",
-	"GET /api/v1/pages/definitions":       "uoooooodooo",
-	"GET /api/v1/pages/extracts":          "udooododddo",
-	"GET /api/v1/pages/impact":            "uoooodrddrr",
-	"GET /api/v1/pages/register/history":  "uoooododdoo",
-	"GET /api/v1/pages/rights":            "uddddddoodd",
-	"GET /api/v1/pages/strategic-results": "uoooodrddrr",
-	"GET /api/v1/pages/tactics":           "uoooodrddrr",
-	"GET /api/v1/pages/workforce":         "uoroododrrr",
-	"GET /impact/panel.csv":               "snnnndndddd",
-	"GET /audit":                          "sddddddoddd",
-	"GET /definitions":                    "soooooodooo",
-	"GET /definitions/:metric":            "soooooodooo",
-	"GET /extracts":                       "udooododddo",
-	"GET /impact":                         "soooodrddrr",
-	"GET /plan":                           "soooorodroo",
-	"GET /register":                       "soooododdrr",
-	"GET /register/entry":                 "sdddddddddd",
-	"GET /register/history":               "soooododdoo",
-	"GET /rights":                         "sddddddoodd",
-	"GET /rights.csv":                     "sddddddoodd",
-	"GET /sign-in":                        "ohhhhhhhhhh",
-	"GET /sign-in/callback":               "nnnnnnnnnnn",
-	"GET /sign-in/start":                  "nnnnnnnnnnn",
-	"GET /signed-out":                     "ooooooooooo",
-	"GET /static/*":                       "nnnnnnnnnnn",
-	"GET /sync/events":                    "soooododooo",
-	"POST /sync":                          "udgggdddgdg",
-	"GET /strategic-results":              "soooodrddrr",
-	"GET /tactics":                        "soooodrddrr",
-	"GET /workforce":                      "soroododrrr",
-	"POST /access/bind":                   "udddddddgdd",
-	"POST /access/disable":                "udddddddgdd",
-	"POST /access/enable":                 "udddddddgdd",
-	"POST /access/end":                    "udddddddgdd",
-	"POST /access/grant":                  "udddddddgdd",
-	"POST /access/revoke":                 "udddddddgdd",
-	"POST /plan":                          "uggddddddgd",
-	"POST /register/entry":                "udddddddddd",
-	"POST /sign-in":                       "ggggggggggg",
-	"POST /sign-in/role":                  "ugggggggggg",
+	"GET /":                                 "soooohrhhrr",
+	"GET /access":                           "sdddddddodd",
+	"GET /api/v1":                           "uhhhhhhhhhh",
+	"GET /api/v1/openapi.json":              "uoooooooooo",
+	"GET /api/v1/pages":                     "uoooooooooo",
+	"GET /api/v1/pages/definitions":         "uoooooodooo",
+	"GET /api/v1/pages/definitions/:metric": "uoooooodooo",
+	"GET /api/v1/pages/extracts":            "udooododddo",
+	"GET /api/v1/pages/impact":              "uoooodrddrr",
+	"GET /api/v1/pages/register/history":    "uoooododdoo",
+	"GET /api/v1/pages/rights":              "uddddddoodd",
+	"GET /api/v1/pages/strategic-results":   "uoooodrddrr",
+	"GET /api/v1/pages/tactics":             "uoooodrddrr",
+	"GET /api/v1/pages/workforce":           "uoroododrrr",
+	"GET /impact/panel.csv":                 "snnnndndddd",
+	"GET /audit":                            "sddddddoddd",
+	"GET /definitions":                      "soooooodooo",
+	"GET /definitions/:metric":              "soooooodooo",
+	"GET /extracts":                         "udooododddo",
+	"GET /impact":                           "soooodrddrr",
+	"GET /plan":                             "soooorodroo",
+	"GET /register":                         "soooododdrr",
+	"GET /register/entry":                   "sdddddddddd",
+	"GET /register/history":                 "soooododdoo",
+	"GET /rights":                           "sddddddoodd",
+	"GET /rights.csv":                       "sddddddoodd",
+	"GET /sign-in":                          "ohhhhhhhhhh",
+	"GET /sign-in/callback":                 "nnnnnnnnnnn",
+	"GET /sign-in/start":                    "nnnnnnnnnnn",
+	"GET /signed-out":                       "ooooooooooo",
+	"GET /static/*":                         "nnnnnnnnnnn",
+	"GET /sync/events":                      "soooododooo",
+	"POST /sync":                            "udgggdddgdg",
+	"GET /strategic-results":                "soooodrddrr",
+	"GET /tactics":                          "soooodrddrr",
+	"GET /workforce":                        "soroododrrr",
+	"POST /access/bind":                     "udddddddgdd",
+	"POST /access/disable":                  "udddddddgdd",
+	"POST /access/enable":                   "udddddddgdd",
+	"POST /access/end":                      "udddddddgdd",
+	"POST /access/grant":                    "udddddddgdd",
+	"POST /access/revoke":                   "udddddddgdd",
+	"POST /plan":                            "uggddddddgd",
+	"POST /register/entry":                  "udddddddddd",
+	"POST /sign-in":                         "ggggggggggg",
+	"POST /sign-in/role":                    "ugggggggggg",
 }
 
 // askedAs are the addresses by which routes with parameters are asked.
 var askedAs = map[string]string{
-	"/definitions/:metric": "/definitions/revenue",
-	"/static/*":            "/static/",
+	"/definitions/:metric":              "/definitions/revenue",
+	"/static/*":                         "/static/",
+	"/api/v1/pages/definitions/:metric": "/api/v1/pages/definitions/revenue",
 }
 
-func TestEveryRouteEveryRole(t *testing.T) {
+// Signing in costs what it costs: the readers do it once for all that they try.
+func TestReaders(t *testing.T) {
 	app, headers := signedIn(t)
+	t.Run("every route, every role", func(t *testing.T) { everyRouteEveryRole(t, app, headers) })
+	t.Run("the page of rights", func(t *testing.T) { pageOfRights(t, app, headers) })
+	t.Run("of a subtree", func(t *testing.T) { subtreeReader(t, app, headers) })
+}
+
+func everyRouteEveryRole(t *testing.T, app *fiber.App, headers map[string][]string) {
 	got := map[string]string{}
 	for _, route := range app.GetRoutes(true) {
 		if route.Method != http.MethodGet && route.Method != http.MethodPost {
@@ -221,7 +232,7 @@ func answerTo(t *testing.T, app *fiber.App, method, path string, headers []strin
 	to := resp.Header.Get("Location")
 	switch {
 	case resp.StatusCode == http.StatusForbidden:
-		if method == http.MethodGet && !strings.Contains(page, "not open to you") && !strings.Contains(page, "nothing is open to you") {
+		if method == http.MethodGet && !strings.Contains(page, "not open to you") && !strings.Contains(page, "nothing is open to you") && !strings.Contains(page, "needs the role") {
 			t.Errorf("%s: denied without a word: %s", path, page)
 		}
 		return "d"
@@ -242,4 +253,68 @@ func answerTo(t *testing.T, app *fiber.App, method, path string, headers []strin
 		return "r"
 	}
 	return "o"
+}
+
+// The docs hold the table as it is.
+func TestRightsDocument(t *testing.T) {
+	const path = "RIGHTS.md"
+	want := rightsDocument(pages())
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s is old: make golden (-want +got):\n%s", path, diff)
+	}
+}
+
+// The page and its file say the same, to those who check it.
+func pageOfRights(t *testing.T, app *fiber.App, headers map[string][]string) {
+	_, body := get(t, app, "/rights", headers["dpo"]...)
+	resp, file := get(t, app, rightsCSV, headers["dpo"]...)
+	if page := text(body); !strings.Contains(page, "decide what to scale, stop and pay for") {
+		t.Errorf("the page lacks a purpose: %s", page)
+	}
+	rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
+	if err != nil || len(rows) != 1+len(rightsTable(pages())) || !strings.Contains(resp.Header.Get("Content-Type"), "csv") {
+		t.Errorf("%s: %d rows, %v", resp.Header.Get("Content-Type"), len(rows), err)
+	}
+}
+
+// A reader of a subtree sees it first, is offered nothing else, and is told why not.
+func subtreeReader(t *testing.T, app *fiber.App, headers map[string][]string) {
+	_, body := get(t, app, "/", headers["sales-executive"]...)
+	page := text(body)
+	options := regexp.MustCompile(`<option value="([^"]*)"[^>]*>([^<]*)`).FindAllStringSubmatch(body, -1)
+	var offered []string
+	for _, o := range options {
+		if strings.Contains(o[2], "Sales") || strings.Contains(o[2], "Operations") || strings.Contains(o[2], "All units") {
+			offered = append(offered, o[1])
+		}
+	}
+	if len(offered) != 61 || offered[0] != "" || offered[1] != "sales-01" {
+		t.Errorf("offered are %d units: %.3q", len(offered), offered)
+	}
+	if !strings.Contains(page, "Figures of the whole company are for readers of the whole company.") {
+		t.Error("the page does not say what it leaves out")
+	}
+	for path, want := range map[string]int{"/?unit=sales-01": 200, "/?unit=ops": 403, "/?unit=co": 403, "/?unit=nowhere": 403, "/?unit=sales": 302} {
+		if resp, _ := get(t, app, path, headers["sales-executive"]...); resp.StatusCode != want {
+			t.Errorf("%s: %s, want %d", path, resp.Status, want)
+		}
+	}
+	// What is kept for one scope is not shown in another.
+	all, _ := get(t, app, "/", headers["executive"]...)
+	own, _ := get(t, app, "/", headers["sales-executive"]...)
+	if all.Header.Get("ETag") == own.Header.Get("ETag") {
+		t.Error("two scopes have one tag")
+	}
+	if resp, _ := get(t, app, "/", append([]string{"If-None-Match: " + all.Header.Get("ETag")}, headers["sales-executive"]...)...); resp.StatusCode != 200 {
+		t.Errorf("another's tag: %s", resp.Status)
+	}
 }

@@ -2,6 +2,7 @@ package queries
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -118,15 +119,15 @@ func bind(q *query, r Reader, floors Floors, args []any) ([]any, error) {
 
 // A guard decides row by row what is withheld.
 type guard struct {
-	hidden, people int // columns, -1 where there is none
-	floor          int64
+	hidden, people, person int // columns, -1 where there is none
+	floor                  int64
 }
 
 // personColumns name one person.
 var personColumns = []string{"person_id", "manager_id", "reviewer_id", "rater_id", "checker_id", "employee_id"}
 
 func newGuard(h header, columns []string, floors Floors) (guard, error) {
-	g := guard{hidden: slices.Index(columns, "is_hidden"), people: -1, floor: floors.of(h.class)}
+	g := guard{hidden: slices.Index(columns, "is_hidden"), people: -1, person: -1, floor: floors.of(h.class)}
 	if h.people != "" {
 		if g.people = slices.Index(columns, h.people); g.people < 0 {
 			return g, fmt.Errorf("people column %q is not in the result", h.people)
@@ -152,6 +153,9 @@ func newGuard(h header, columns []string, floors Floors) (guard, error) {
 		}
 	case Person: // one person is the point of such a row
 		g.people = -1
+		if g.person = slices.Index(columns, "person_id"); g.person < 0 {
+			return g, errors.New("class person needs column person_id: the audit keeps whom a view was about")
+		}
 	}
 	return g, nil
 }

@@ -62,6 +62,7 @@ type Viewed struct {
 	Topic  Topic
 	Reader Reader // with the reason
 	Rows   int
+	People []string // whom the rows are about
 }
 
 // Open returns the marts in db, without rows about persons.

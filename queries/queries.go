@@ -20,6 +20,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -83,7 +84,7 @@ func all[T any](ctx context.Context, m *Marts, reader Reader, name string, args 
 	if kept, ok := m.cache.find(now.version, key); ok {
 		return kept.(Result[T]).copy(), nil
 	}
-	result, err := run[T](ctx, m.db, now.floors, q, bound)
+	result, err := run[T](ctx, m.db, now.floors, q, bound, nil)
 	if err != nil {
 		return none, err
 	}
@@ -96,11 +97,12 @@ func persons[T any](ctx context.Context, m *Marts, reader Reader, name string, f
 	if m.viewed == nil {
 		return Result[T]{}, Deny(q.header.topic, Person)
 	}
-	result, err := run[T](ctx, m.db, floors, q, bound)
+	about := map[string]bool{}
+	result, err := run[T](ctx, m.db, floors, q, bound, about)
 	if err != nil {
 		return Result[T]{}, err
 	}
-	if err := m.viewed(ctx, Viewed{name, q.header.topic, reader, len(result.Rows)}); err != nil {
+	if err := m.viewed(ctx, Viewed{name, q.header.topic, reader, len(result.Rows), slices.Sorted(maps.Keys(about))}); err != nil {
 		return Result[T]{}, fmt.Errorf("audit: %w", err)
 	}
 	return result, nil
@@ -108,16 +110,21 @@ func persons[T any](ctx context.Context, m *Marts, reader Reader, name string, f
 
 func (r Result[T]) copy() Result[T] { return Result[T]{slices.Clone(r.Rows), r.Hidden} }
 
-// run executes the query and withholds what the gate withholds.
-func run[T any](ctx context.Context, db *sql.DB, floors Floors, q *query, args []any) (Result[T], error) {
+// run executes the query and withholds what the gate withholds. about, unless nil,
+// is given the people whom the rows are about.
+func run[T any](ctx context.Context, db *sql.DB, floors Floors, q *query, args []any, about map[string]bool) (Result[T], error) {
 	var result Result[T]
 	var fields []int
 	var names []string
+	person := -1
 	hidden, err := eachRow(ctx, db, floors, q, args, func(columns, _ []string, g guard) (err error) {
-		names = columns
+		names, person = columns, g.person
 		fields, err = fieldsOf(reflect.TypeFor[T](), columns, g)
 		return err
 	}, func(values []any) error {
+		if person >= 0 && about != nil && values[person] != nil {
+			about[fmt.Sprint(values[person])] = true
+		}
 		var row T
 		v := reflect.ValueOf(&row).Elem()
 		for i, f := range fields {

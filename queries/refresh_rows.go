@@ -187,7 +187,7 @@ func scanAll[T any](name string, rows *sql.Rows) (out []T, err error) {
 	if err != nil {
 		return nil, err
 	}
-	fields, err := fieldsOf(reflect.TypeFor[T](), columns, guard{hidden: -1, people: -1})
+	fields, err := fieldsOf(reflect.TypeFor[T](), columns, guard{hidden: -1, people: -1, person: -1})
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ func fieldsOf(t reflect.Type, columns []string, g guard) ([]int, error) {
 		case ok:
 			fields[i] = f
 			delete(byTag, col)
-		case i == g.hidden || i == g.people:
+		case i == g.hidden || i == g.people || i == g.person:
 			fields[i] = -1
 		default:
 			return nil, fmt.Errorf("column %q has no field in %v", col, t)
