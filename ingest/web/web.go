@@ -253,6 +253,10 @@ func (c *Client) Follow(from *url.URL, link string) (string, error) {
 	if err != nil {
 		return "", errors.New("the next link is no URL")
 	}
+	// Behind a proxy a service may take its own address for another scheme or port.
+	if strings.EqualFold(u.Hostname(), c.base.Hostname()) && (u.Port() == "" || u.Port() == "80" || u.Port() == "443") && u.User == nil {
+		u.Scheme, u.Host = c.base.Scheme, c.base.Host
+	}
 	if !c.home(u) {
 		return "", fmt.Errorf("the next link leads to %s, which is not the service of base_url", u.Host)
 	}

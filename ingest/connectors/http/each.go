@@ -122,7 +122,7 @@ func (w *walk) ask(ctx context.Context, pr parent) (family, error) {
 	}
 	err := pages.walk(ctx, r, nil, func(a *web.Answer) (int, web.Meta, error) {
 		n := 0
-		if a.Size() == 0 {
+		if a.Size() == 0 || a.Status >= http.StatusMultipleChoices {
 			return 0, web.Meta{}, nil
 		}
 		meta, err := web.Walk(a.Reader(), e.Records, func(key string, record []byte) error {

@@ -121,6 +121,11 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, cursor strin
 		return result, fmt.Errorf("%d records came, and expect.min_rows is %d", w.guard.Rows(), p.Expect.MinRows)
 	}
 	result.Complete = cursor == "" && p.Delete.By != "none"
+	if n := w.skipped + out.unread; n > 0 && result.Complete {
+		// What they would have told is not gone.
+		result.Complete = false
+		result.Warnings = append(result.Warnings, fmt.Sprintf("nothing is taken for gone in this run: %d requests or records had nothing to tell or could not be read", n))
+	}
 	result.NextCursor = w.next()
 	result.Warnings = append(result.Warnings, w.warnings()...)
 	result.Warnings = append(result.Warnings, c.client.Warnings()...)

@@ -56,7 +56,7 @@ func TestPages(t *testing.T) {
 		return fmt.Sprintf(`{"next":%s,"hasMore":%s,"data":[%s]}`, next, more, records), nil
 	}
 	link := func(page, pages int, records string) (string, []string) {
-		next := fmt.Sprintf(`</v1/absences?page=%d>; rel="next", <https://x/>; rel="first"`, page+1)
+		next := fmt.Sprintf(`<https://127.0.0.1/v1/absences?page=%d>; rel="next", <https://x/>; rel="first"`, page+1)
 		if page == pages {
 			next = `<https://x/>; rel="first"`
 		}
@@ -440,4 +440,22 @@ hire_date = { from = "work.startDate", type = "date" }
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// A request that had nothing to tell deletes nothing; one that a rule calls ok has no
+// records, and what it held is gone.
+func TestSkippedIsNotGone(t *testing.T) {
+	s := ingesttest.NewService(t, "http", connector.New, "HR_USER", "HR_TOKEN")
+	f := faulttest.New(t).On("GET /v1/people", faulttest.JSON(`[{"id":"a"},{"id":"b"}]`))
+	f.On("GET /v1/people/a", faulttest.JSON(`{"data":[`+absence(1)+`]}`))
+	f.On("GET /v1/people/b", faulttest.JSON(`{"data":[`+absence(2)+`]}`), faulttest.Status(404, `{}`, "Content-Type", "application/json"))
+	cfg := func(do string) string {
+		return source(f.URL, strings.Replace(absences(`each = { path = "/v1/people/{id}", records = "data", errors = [ { when = "status 404", do = "`+do+`" } ] }`), `"/v1/absences"
+records = "data"`, `"/v1/people"`, 1))
+	}
+	s.Check(cfg("skip_item"), "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0")
+	if w := s.Check(cfg("skip_item"), "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 0"); !strings.Contains(w, "nothing is taken for gone in this run") {
+		t.Errorf("warnings %q", w)
+	}
+	s.Check(cfg("ok"), "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 1")
 }

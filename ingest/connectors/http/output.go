@@ -39,6 +39,7 @@ type output struct {
 	values map[string]string
 	gone   []ingest.Refused
 	count  int64
+	unread int // records that could not be read
 	total  int64
 	keyAt  int
 }
@@ -132,6 +133,7 @@ func (o *output) add(row []string) error {
 // refuse sets a record aside.
 func (o *output) refuse(reason, text string) error {
 	const most, many = 1000, 10_000
+	o.unread++
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "")
 	}
