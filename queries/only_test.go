@@ -96,3 +96,94 @@ func TestRunsSQLFinds(t *testing.T) {
 		}
 	}
 }
+
+// composed are the statements of this package that are no constant, by file: each is
+// an embedded file behind the gate, with what the gate itself puts around it. What a
+// reader says is bound as a parameter and never becomes SQL.
+var composed = []string{
+	`extract_cut.go: "select * from ("+c.gated+"\n) as extract limit 0"`,
+	`extract_cut.go: "select count(*) filter ("+c.visible+"), coalesce(bool_or(not ("+c.visible+")), false) from ("+c.gated+"\n) as extract"`,
+	`extract_cut.go: "select max(rowid) from "+c.windowed`,
+	`extract_cut.go: statement`, // c.query within copy … to a file of the cache
+	`extract_dataset.go: statement`,
+	`queries.go: q.sql`,
+	`refresh_fetch.go: src`, // panel/*.sql
+	`refresh_rows.go: src`,
+}
+
+func TestQueriesRunEmbeddedSQL(t *testing.T) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range composedSQL(t, name, string(src)) {
+			found[s] = true
+			if !slices.Contains(composed, s) {
+				t.Errorf("%s: a statement that is no constant; say in composed what it is made of", s)
+			}
+		}
+	}
+	for _, s := range composed {
+		if !found[s] {
+			t.Errorf("composed lists %s, which is not there", s)
+		}
+	}
+}
+
+// composedSQL lists the statements of a file that are not written out where they run.
+func composedSQL(t *testing.T, name, src string) []string {
+	t.Helper()
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, name, src, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := map[string]int{
+		"QueryContext": 1, "QueryRowContext": 1, "ExecContext": 1, "PrepareContext": 1,
+		"Query": 0, "QueryRow": 0, "Exec": 0, "Prepare": 0,
+	}
+	var out []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		sel, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		i, ok := at[sel.Sel.Name]
+		if !ok || len(call.Args) <= i {
+			return true
+		}
+		if !isConstant(call.Args[i]) {
+			arg := call.Args[i]
+			out = append(out, name+": "+src[fset.Position(arg.Pos()).Offset:fset.Position(arg.End()).Offset])
+		}
+		return true
+	})
+	return out
+}
+
+// isConstant reports whether a statement is a literal, a sum of such or a constant
+// of the same file.
+func isConstant(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		return true
+	case *ast.BinaryExpr:
+		return isConstant(e.X) && isConstant(e.Y)
+	case *ast.Ident:
+		return e.Obj != nil && e.Obj.Kind == ast.Con
+	}
+	return false
+}
