@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,7 +16,11 @@ import (
 // readXLSX reads one sheet row by row. Values are taken as they are stored: a date is
 // the number of its day, and becomes a date where the stream wants one.
 func (p *puller) readXLSX(ctx context.Context) error {
-	book, err := excelize.OpenFile(p.path, excelize.Options{RawCellValue: true})
+	limit, err := unpackLimit(p.path)
+	if err != nil {
+		return p.named(err)
+	}
+	book, err := excelize.OpenFile(p.path, excelize.Options{RawCellValue: true, UnzipSizeLimit: limit, UnzipXMLSizeLimit: min(limit, inMemory)})
 	if err != nil {
 		return p.named(fmt.Errorf("it cannot be read as XLSX: %w", err))
 	}
@@ -47,6 +52,23 @@ func (p *puller) readXLSX(ctx context.Context) error {
 	}
 	defer rows.Close()
 	return p.readRows(ctx, rows, empty, &f)
+}
+
+// A workbook packs its text ten to thirty times. One that would unpack to more than
+// that many times its size is made to fill a disk.
+const (
+	mostPacked  = 200
+	leastUnpack = 64 << 20
+	inMemory    = 16 << 20 // of one part; a larger one goes to a temporary file
+)
+
+// unpackLimit is how much a workbook may unpack to.
+func unpackLimit(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return max(leastUnpack, mostPacked*info.Size()), nil
 }
 
 // readRows emits the rows below the header.
