@@ -157,6 +157,8 @@ type Efficient struct {
 	Estimate Estimate
 	Neyman   float64 // the conservative standard error
 	Beta     float64 // the weight of the pre-treatment difference; 1 is difference in differences
+	// IsNeyman says that the error is Neyman's, since the refined variance was not positive.
+	IsNeyman bool
 	// DF is Satterthwaite's degrees of freedom of Neyman's variance, for few units a cohort.
 	DF float64
 }
@@ -184,7 +186,11 @@ func (r *rollout) estimate(cells [][2]int, w []float64, level float64) Efficient
 	v := r.covariance(theta, theta) + e.Beta*e.Beta*vx - 2*e.Beta*r.covariance(x, theta)
 	e.Neyman = math.Sqrt(max(v, 0))
 	e.DF = r.satterthwaite(theta, x, e.Beta)
-	v -= r.heterogeneity(theta)
+	if refined := v - r.heterogeneity(theta); refined > 1e-12*v {
+		v = refined
+	} else {
+		e.IsNeyman = true // with few units all of it looks like heterogeneity
+	}
 	e.Estimate = NewEstimate(r.value(theta)-e.Beta*r.value(x), math.Sqrt(max(v, 0)), math.Inf(1), level)
 	return e
 }
@@ -345,6 +351,9 @@ func (t *table) efficient(s Spec, p *Panel) (*Report, error) {
 		r.Aggregates[kind] = e.Estimate
 		if kind == AverageSimple {
 			r.headline(e.Estimate)
+			if e.IsNeyman && !neyman {
+				r.Warnings = append(r.Warnings, "the refined variance is not positive with so few units a date: the error is Neyman's, and --se cr2 allows for few units")
+			}
 			r.Settings["beta"], r.Settings["std_error_neyman"] = e.Beta, e.Neyman
 			if !math.IsInf(e.DF, 1) {
 				r.Settings["df_satterthwaite"] = e.DF

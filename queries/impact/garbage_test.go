@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"testing"
 )
 
@@ -158,4 +159,60 @@ func TestGarbage(t *testing.T) {
 		}
 	}
 	t.Logf("runs that gave an estimate: %v", ran)
+}
+
+// Numbers whose squares a float cannot hold are refused by name, not tested with an
+// infinite or an empty variance.
+func TestUnitsOfMeasure(t *testing.T) {
+	for _, size := range []float64{1e300, 1e80, 1e-80, 1e-300} {
+		y, arm := make([]float64, 20), make([]float64, 20)
+		for i := range y {
+			y[i], arm[i] = size*float64(1+i*i%7), float64(i%2)
+		}
+		f, err := NewFrame(Column{Name: "y", Numbers: y}, Column{Name: "arm", Numbers: arm})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Run(Spec{Design: "randomized", Outcome: "y", Treated: "arm"}, f)
+		if err == nil || !strings.Contains(err.Error(), `column "y" holds numbers of a size of`) {
+			t.Errorf("size %v: %v", size, err)
+		}
+	}
+}
+
+// With few units a date the refined variance may vanish; Neyman's does not, and is said.
+func TestEfficientWithFewUnits(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	var unit, time, y, first []float64
+	for u := range 12 {
+		for p := range 20 {
+			unit, time, first = append(unit, float64(u)), append(time, float64(p)), append(first, []float64{12, 14, 0}[u%3])
+			y = append(y, r.NormFloat64())
+		}
+	}
+	f, err := NewFrame(Column{Name: "u", Numbers: unit}, Column{Name: "t", Numbers: time}, Column{Name: "y", Numbers: y}, Column{Name: "g", Numbers: first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Spec{Design: "staggered", Outcome: "y", Unit: "u", Time: "t", FirstTreated: "g", Method: "efficient", Draws: 20}
+	plain, err := Run(s, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	neyman := plain.Settings["std_error_neyman"].(float64)
+	if !(plain.Effect.StdErr > 0) || plain.Effect.StdErr > neyman+1e-12 {
+		t.Errorf("error %v, Neyman's %v, %v", plain.Effect.StdErr, neyman, plain.Warnings)
+	}
+	s.SE = "cr2"
+	small, err := Run(s, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if df := small.Effect.DF; small.Effect.StdErr != neyman || !(df > 2 && df < 10) || small.Effect.Value != plain.Effect.Value {
+		t.Errorf("%+v", small.Effect)
+	}
+	s.SE = "hc1"
+	if _, err := Run(s, f); err == nil {
+		t.Error("takes hc1")
+	}
 }

@@ -44,6 +44,11 @@ func read(s Spec, f *Frame, extra ...string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, name := range numbers {
+		if err := kept.squarable(name); err != nil {
+			return nil, err
+		}
+	}
 	if s.Weights != "" {
 		if kept, err = positive(kept, s.Weights, &data); err != nil {
 			return nil, err
@@ -60,6 +65,29 @@ func read(s Spec, f *Frame, extra ...string) (*table, error) {
 		}
 	}
 	return t, t.fill(s)
+}
+
+// Numbers beyond these have squares, or sums of squares of squares, that a float cannot hold.
+const largest, smallestTop = 1e70, 1e-70
+
+// squarable refuses a column whose numbers are too large or all too small to
+// compute with: their variance would be infinite or 0, and every test with it.
+func (f *Frame) squarable(name string) error {
+	if name == "" {
+		return nil
+	}
+	x, err := f.Number(name)
+	if err != nil {
+		return err
+	}
+	top := 0.0
+	for _, v := range x {
+		top = max(top, math.Abs(v))
+	}
+	if top > largest || top > 0 && top < smallestTop {
+		return fmt.Errorf("column %q holds numbers of a size of %.0e: change their unit of measure", name, top)
+	}
+	return nil
 }
 
 // positive leaves out rows of weight 0; a negative weight is an error.
