@@ -53,9 +53,6 @@ func (r *request) trendPanel(d *impactData) (*panel, error) {
 		key := "launch"
 		if len(waves) > 1 {
 			key = strconv.Itoa(i + 1)
-			if i == 0 {
-				key = "wave 1"
-			}
 		}
 		if w.Month != nil {
 			marks = append(marks, mark{Key: key, Month: monthOf(*w.Month)})
@@ -92,6 +89,9 @@ func (r *request) trendPanel(d *impactData) (*panel, error) {
 		p.Chart.Table.Rows = append(p.Chart.Table.Rows, []string{month(pt.Month), r.exactOr(pt.Value, m), r.exactOr(pt.Expected, m)})
 	}
 	p.Foot = []footItem{{Text: "Definition", Link: definition(d.dial.MetricID)}, {Text: r.sizes(d.row)}}
+	if n := len(waves); n > 1 {
+		p.Foot = append(p.Foot, footItem{Text: fmt.Sprintf("lines: starts of waves 1 to %d", n)})
+	}
 	from, to := path[0].Month, path[len(path)-1].Month
 	for _, e := range rivals {
 		if !e.FromDate.After(to.AddDate(0, 1, -1)) && (e.ToDate == nil || e.ToDate.After(from)) {

@@ -237,7 +237,7 @@ func TestImpactCharts(t *testing.T) {
 	}
 	until := ym(2025, 5)
 	rivals := []rivalRow{{Name: "price change", FromDate: ym(2025, 4), ToDate: &until}}
-	marks := []mark{{Key: "wave 1", Month: ym(2025, 4)}, {Key: "2", Month: ym(2025, 6)}}
+	marks := []mark{{Key: "1", Month: ym(2025, 4)}, {Key: "2", Month: ym(2025, 6)}}
 	events := []effectPoint{{-1, 0.1, -1, 1.2, true, "1 month before the start: +0.1 %"}, {0, 2, 1, 3, true, "the month of the start: +2.0 %"}, {At: 1, Value: 3, Name: "1 month after the start: +3.0 %"}}
 	bins := placeboBins([]float64{-1, -0.4, 0, 0.2, 0.5, 0.9}, 4)
 	for i := range bins {
