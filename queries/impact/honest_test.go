@@ -2,12 +2,12 @@ package impact
 
 import (
 	"errors"
-	"gonum.org/v1/gonum/optimize/convex/lp"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize/convex/lp"
 )
 
 // medicaid is the event study of health insurance on Medicaid expansion in 2014: five
