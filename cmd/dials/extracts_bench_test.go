@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// BenchmarkPagesBesideDownloads measures page 1, nothing of it cached, while eight
+// clients take away extracts that nobody took before.
+func BenchmarkPagesBesideDownloads(b *testing.B) {
+	bin := buildDials(b)
+	for range b.N {
+		config := filepath.Join(b.TempDir(), "demo", "config.toml")
+		mustRun(b, bin, "demo", filepath.Dir(config))
+		mustRun(b, bin, "sync", "--config", config)
+		address := startServer(b, bin, config)
+		fetch(b, address+"/", "") // opens the file
+		pages := coldPages(address)
+		idle := percentile(timedPages(b, pages[:20]), 95)
+
+		ctx, stop := context.WithCancel(b.Context())
+		var clients sync.WaitGroup
+		for client := range 8 {
+			clients.Go(func() {
+				for n := 0; ctx.Err() == nil; n++ {
+					month := time.Date(2019, time.Month(1+client+8*n), 1, 0, 0, 0, 0, time.UTC)
+					ending := []string{"parquet", "arrows", "csv", "json"}[(client+n)%4]
+					take(ctx, fmt.Sprintf("%s/extracts/dial_monthly.%s?from=%s", address, ending, month.Format("2006-01")))
+				}
+			})
+		}
+		busy := percentile(timedPages(b, pages[20:]), 95)
+		stop()
+		clients.Wait()
+		row(b, "page 1, nothing cached, beside 8 downloads, p95; idle "+idle.Round(time.Millisecond).String(), busy, 2*idle)
+	}
+}
+
+func timedPages(b *testing.B, urls []string) []time.Duration {
+	var took []time.Duration
+	for _, url := range urls {
+		_, t := fetch(b, url, "")
+		took = append(took, t)
+	}
+	return took
+}
+
+// take downloads a file and throws it away.
+func take(ctx context.Context, url string) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return // the benchmark is over
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body)
+}
