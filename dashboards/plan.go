@@ -66,9 +66,13 @@ var hows = []struct {
 	waves        int
 	share        float64
 }{
-
-	{"half", "half of the units get it, half do not", 1, 50}, {"third", "a third get it", 1, 100.0 / 3}, {"fifth", "a fifth get it", 1, 20},
-	{"2", "all get it, in 2 waves", 2, 0}, {"3", "all get it, in 3 waves", 3, 0}, {"4", "all get it, in 4 waves", 4, 0}, {"6", "all get it, in 6 waves", 6, 0},
+	{"half", "half of the units get it, half do not", 1, 50},
+	{"third", "a third get it", 1, 100.0 / 3},
+	{"fifth", "a fifth get it", 1, 20},
+	{"2", "all get it, in 2 waves", 2, 0},
+	{"3", "all get it, in 3 waves", 3, 0},
+	{"4", "all get it, in 4 waves", 4, 0},
+	{"6", "all get it, in 6 waves", 6, 0},
 }
 
 func loadPlan(ctx context.Context, r *request) (*content, error) {

@@ -280,8 +280,10 @@ func (r *request) askedLines(g *registry, asked []contributionCountRow) (head []
 	head = []string{"Tactic", "Dial", "Lower of participants and managers", "Asked, the smaller side"}
 	for _, a := range asked {
 		lines = append(lines, entryLine{Origin: "not measured", Cells: []entryCell{
-			{head[0], g.label("tactic", a.TacticID)}, {head[1], g.label("metric", a.MetricID)},
-			{head[2], r.numbers.wholePercent(a.Contribution) + " of the change"}, {head[3], r.numbers.count(a.People)},
+			{head[0], g.label("tactic", a.TacticID)},
+			{head[1], g.label("metric", a.MetricID)},
+			{head[2], r.numbers.wholePercent(a.Contribution) + " of the change"},
+			{head[3], r.numbers.count(a.People)},
 		}})
 	}
 	return head, lines

@@ -190,6 +190,9 @@ func (c *Config) openSources(md toml.MetaData, dir string, found *configError) {
 		if seen[s.Name] {
 			found.add(c.lines[s.Name], "source %d: name %q is taken by another source", i+1, s.Name)
 		}
+		if s.Name == warehouse.RegisterSource {
+			found.add(c.lines[s.Name], "source %d: name %q is that of what people enter in Dials: choose another", i+1, s.Name)
+		}
 		seen[s.Name] = true
 		for _, err := range split(s.Open(decode, ingest.Env{Dir: dir, State: filepath.Dir(c.Warehouse.Path)}, connectors.All())) {
 			found.add(c.lines[s.Name], "%v", err)

@@ -63,8 +63,11 @@ func link() Entry {
 			{Name: "expected_lag_months", Label: "Months until it shows", Kind: Integer, Min: 0, Max: 120},
 			{Name: "approved_at", Label: "The owner has approved it", Kind: Stamp},
 			{Name: "design_override", Label: "Design, in place of the one by rule", Kind: OneOf, Help: "shown with the verdict", Options: []Option{
-				{"its", "one series, before and after"}, {"did", "difference in differences"}, {"sdid", "synthetic difference in differences"},
-				{"staggered", "staggered roll-out"}, {"randomized", "experiment"},
+				{"its", "one series, before and after"},
+				{"did", "difference in differences"},
+				{"sdid", "synthetic difference in differences"},
+				{"staggered", "staggered roll-out"},
+				{"randomized", "experiment"},
 			}},
 		},
 		Moments: map[string][]string{"registered_at": {"tactic_id", "metric_id"}},

@@ -202,7 +202,7 @@ func (a *PlanAsk) mde(y [][]float64, n, months int) (mde float64, before int, co
 	if len(y) > manyUnits {
 		stretches = 2
 	}
-	var errors, correlations []float64
+	var spreads, correlations []float64
 	last := past - months - before // the first month of the last stretch
 	for k := range min(stretches, last+1) {
 		from := last
@@ -210,13 +210,13 @@ func (a *PlanAsk) mde(y [][]float64, n, months int) (mde float64, before int, co
 			from = last - k*last/max(1, min(stretches, last+1)-1)
 		}
 		if sd, c, found := a.errorOn(y, from, before, n, months); found {
-			errors, correlations = append(errors, sd), append(correlations, c)
+			spreads, correlations = append(spreads, sd), append(correlations, c)
 		}
 	}
-	if len(errors) == 0 {
+	if len(spreads) == 0 {
 		return math.NaN(), before, 0, false
 	}
-	mde = m * median(errors)
+	mde = m * median(spreads)
 	if a.Relative {
 		mde = math.Expm1(mde)
 	}
