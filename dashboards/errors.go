@@ -35,6 +35,8 @@ func explain(err error) mistake {
 			fiber.StatusForbidden, "You are signed in, but nothing is open to you yet",
 			"Why: " + noRole.Reason + ". Ask whoever runs Dials to grant you a role.", false, true,
 		}
+	case errors.As(err, &refused) && errors.Is(err, access.ErrIssuer):
+		return mistake{Status: fiber.StatusServiceUnavailable, Title: "You could not be signed in", Advice: refused.Advice, SignIn: true}
 	case errors.As(err, &refused):
 		return mistake{Status: fiber.StatusForbidden, Title: "You could not be signed in", Advice: refused.Advice, SignIn: true}
 	case errors.Is(err, access.ErrBusy):

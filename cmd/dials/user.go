@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -60,7 +61,33 @@ func (r userRequest) grant() access.Grant {
 
 // A userResult is what a change came to.
 type userResult struct {
-	Grant string `json:"grant,omitempty"`
+	Grant   string   `json:"grant,omitempty"`
+	Unknown []string `json:"unknown,omitempty"` // units of a grant that the organisation does not have, yet
+}
+
+// A knownUnit is one org unit.
+type knownUnit struct {
+	UnitID   string  `db:"unit_id"`
+	Name     string  `db:"name"`
+	UnitType *string `db:"unit_type"`
+	ParentID *string `db:"parent_id"`
+	Depth    int64   `db:"depth"`
+}
+
+// unknownUnits returns those of units that the organisation does not have. A grant
+// over one shows nothing until it is there.
+func (l *local) unknownUnits(ctx context.Context, units []string) (unknown []string) {
+	known, err := queries.All[knownUnit](ctx, queries.Open(l.w.DB()), queries.Loopback(), "units")
+	if err != nil {
+		return nil // before the first sync nothing is known of units
+	}
+	for _, unit := range units {
+		is := slices.IndexFunc(known.Rows, func(u knownUnit) bool { return u.UnitID == unit })
+		if is < 0 && unit != queries.EveryUnit {
+			unknown = append(unknown, unit)
+		}
+	}
+	return unknown
 }
 
 // UserAdd adds an account.
@@ -70,7 +97,7 @@ func (l *local) UserAdd(ctx context.Context, req userRequest, _ report) (userRes
 		grants = append(grants, req.grant())
 	}
 	_, err := l.desk().AddAccount(ctx, actor(ctx), req.Name, req.Password, grants, req.Person)
-	return userResult{}, err
+	return userResult{Unknown: l.unknownUnits(ctx, req.Units)}, err
 }
 
 // UserPasswd sets a password.
@@ -92,7 +119,7 @@ func (l *local) UserGrant(ctx context.Context, req userRequest, _ report) (userR
 	g := req.grant()
 	g.To = to
 	g, err = l.desk().Grant(actor(ctx), g)
-	return userResult{Grant: g.ID}, err
+	return userResult{Grant: g.ID, Unknown: l.unknownUnits(ctx, req.Units)}, err
 }
 
 // UserEnd ends a grant.
@@ -118,6 +145,9 @@ func (o *options) change(ctx context.Context, name string, req userRequest, done
 		result, err := call[userResult](ctx, op, name, req, sink{})
 		if err != nil {
 			return err
+		}
+		for _, unit := range result.Unknown {
+			fmt.Fprintf(o.stderr, "warning: the organisation has no unit %q: the grant shows nothing until it has\n", unit)
 		}
 		if result.Grant != "" {
 			done = "grant " + result.Grant + ": " + done
