@@ -265,6 +265,9 @@ func (e *enrolling) stands(ctx context.Context, p *pair, all []study, t *tally) 
 	}
 	t.active++
 	i := slices.IndexFunc(all, func(st study) bool { return st.ID == p.course })
+	if w := e.walked[p.course]; i < 0 && w != nil && w.course.Visible == no {
+		return e.hidden(ctx, p, t)
+	}
 	if i < 0 {
 		t.unlisted++
 		return nil
@@ -280,59 +283,6 @@ func (e *enrolling) stands(ctx context.Context, p *pair, all []study, t *tally) 
 		return nil
 	}
 	return e.date(ctx, p, t)
-}
-
-// date asks when a pair was completed. The answer has no date of its own; Moodle keeps
-// the last of its criteria's.
-func (e *enrolling) date(ctx context.Context, p *pair, t *tally) error {
-	var got struct {
-		Status struct {
-			Completed flag `json:"completed"`
-			Criteria  list[struct {
-				Type     number `json:"type"`
-				Complete flag   `json:"complete"`
-				At       epoch  `json:"timecompleted"`
-			}] `json:"completions"`
-		} `json:"completionstatus"`
-	}
-	t.asked++
-	err := e.call(ctx, "core_completion_get_course_completion_status", url.Values{"courseid": {p.course.String()}, "userid": {p.user.String()}}, &got)
-	var f *fault
-	switch k := meaning(err); {
-	case errors.As(err, &f) && f.code == "nocriteriaset":
-		p.asked = true // it was completed before its criteria were taken away
-		t.dateless++
-		return nil
-	case k == skip || k == barred:
-		t.unanswered++
-		if k == barred {
-			t.barred++
-		}
-		if t.first == nil {
-			t.first = err
-		}
-		return nil
-	case err != nil:
-		return err
-	}
-	if got.Status.Completed == no {
-		t.unanswered++ // it was reset between the two questions
-		return nil
-	}
-	const courseGrade = 6
-	p.asked = true
-	for _, c := range got.Status.Criteria {
-		if c.Complete != no {
-			p.done = max(p.done, c.At)
-		}
-		if c.Type.value == courseGrade {
-			p.passed = c.Complete
-		}
-	}
-	if p.done == 0 {
-		t.dateless++
-	}
-	return nil
 }
 
 // recount compares the participants that were seen with how many the site says there

@@ -337,7 +337,7 @@ func (f *fake) getUsersCourses(form url.Values) (any, string) {
 	for _, id := range keys(f.courses) {
 		c := f.courses[id]
 		p := c.people[user]
-		if p == nil || p.inactive {
+		if p == nil || p.inactive || c.hidden {
 			continue
 		}
 		o := object{

@@ -99,6 +99,7 @@ func TestFaults(t *testing.T) {
 // What passes is asked for again, and what is about one person or course stops nothing.
 func TestRetriesAndSkips(t *testing.T) {
 	f := newFake(t)
+	f.courses[4].hidden = false
 	s := newSite(t, f)
 	seen := answers(t)
 	steps := map[string][]faulttest.Step{

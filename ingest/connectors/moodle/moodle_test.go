@@ -94,6 +94,7 @@ func TestFill(t *testing.T) {
 func TestAsksOnlyForNewCompletions(t *testing.T) {
 	f := newFake(t)
 	s := newSite(t, f)
+	f.courses[4].hidden = false
 	c := config(f.URL, "", "enrolment")
 	const status = "core_completion_get_course_completion_status"
 	s.Sync(c)
@@ -306,6 +307,31 @@ func TestVanished(t *testing.T) {
 	s.Sync(config(f.URL, "max_gone_fraction = 0.6", "account", "enrolment"))
 	s.Same("all", []string{"30"}, "select count(*) from raw.enrolment where superseded_at is null and withdrawn_date is not null")
 	s.Unchanged(config(f.URL, "max_gone_fraction = 0.6", "account", "enrolment"))
+}
+
+// How people stand in a hidden course is told to whoever asks for each of them.
+func TestHiddenCourse(t *testing.T) {
+	f := newFake(t)
+	s := newSite(t, f)
+	c := config(f.URL, "", "enrolment")
+	f.courses[2].hidden = true
+	s.Sync(c)
+	const whs = "select enrolment_id, completed_at, status from raw.enrolment where course_id = '2' and superseded_at is null order by 1"
+	want := []string{"11-2-1|2026-03-01 09:46:40|completed", "12-2-1|-|in progress", "13-2-1|-|suspended or not begun", "14-2-1|-|not started"}
+	s.Same("at first", want, whs)
+	f.change(func() { f.courses[2].people[12].complete, f.courses[2].people[12].done[1] = true, monday })
+	f.took()
+	s.Sync(c)
+	s.Same("the day after", want, whs)
+	if n := f.took()["core_completion_get_course_completion_status"]; n != 0 {
+		t.Errorf("%d dates asked for", n)
+	}
+	if _, err := s.Run(c, true); err != nil {
+		t.Fatal(err)
+	}
+	want[1] = "12-2-1|2026-03-02 08:00:00|completed"
+	s.Same("after a full walk", want, whs)
+	s.Unchanged(c)
 }
 
 // Options change what is read.
