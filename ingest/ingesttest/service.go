@@ -64,6 +64,12 @@ func (s *Service) CheckFull(config string, want ...string) string {
 	return s.compare(s.run(config, true), want)
 }
 
+// Try runs a source, and returns what its first stream failed with.
+func (s *Service) Try(config string, full bool) error {
+	s.T.Helper()
+	return s.run(config, full)[0].Err
+}
+
 func (s *Service) compare(reports []ingest.StreamReport, want []string) string {
 	s.T.Helper()
 	var warnings []string

@@ -52,6 +52,7 @@ func TestGuard(t *testing.T) {
 		{"twice", "declares 3 records, and 2 came, 1 of them twice", steps(page("a"), total(3), keys("1", "2"), page("b"), keys("2"))},
 		{"twice on one page", "", steps(page("a"), total(3), keys("1", "2", "2"))},
 		{"shrunk", "declared 5 records on the first page and 3 on the last, and 4 came", steps(page("a"), total(5), keys("1", "2", "3", "4"), page("b"), total(3))},
+		{"shrunk and equal", "declared 4 records on the first page and 3 on the last, and 3 came", steps(page("a"), total(4), keys("1", "2"), page("b"), total(3), keys("4"))},
 		{"moved", "others may have been passed over", steps(page("a"), keys("1", "2"), page("b"), keys("2", "3"))},
 	} {
 		err := tt.walk(web.NewGuard(3))
