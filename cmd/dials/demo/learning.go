@@ -14,6 +14,26 @@ func (c *company) writeLearning(out *delivery) {
 	c.writeAssignments(out)
 	c.writeEnrolments(out)
 	c.writeStatements(out)
+	c.writeAccounts(out)
+}
+
+// writeAccounts writes the users of the learning system, without their names.
+func (c *company) writeAccounts(out *delivery) {
+	out.table(feed{
+		name: "users", target: "account", delivery: "snapshot", path: "lms/users.jsonl",
+		spec: []string{"tenant = system", "id = account_id", "mail = email", "login = account_name", "enabled = is_active"},
+	}, func(f *file) {
+		known := map[int32]bool{}
+		for i := range c.emps {
+			x := &c.emps[i]
+			if x.kind == contractor || x.kind == agency || known[x.person] {
+				continue
+			}
+			known[x.person] = true
+			id := learnerID(x.person)
+			f.add(txt("lms"), txt(id), txt(id+"@mail.larkfield.example"), txt(id), flag(true))
+		}
+	})
 }
 
 func (c *company) writeCourses(out *delivery) {

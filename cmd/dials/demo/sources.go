@@ -79,6 +79,9 @@ path = "dials.duckdb"
 `)
 	for _, s := range sources {
 		fmt.Fprintf(&b, "\n# %s\n[[source]]\nname = %q\nkind = \"file\"\nschedule = %q\n", s.about, s.name, s.schedule)
+		if s.name == "hris" {
+			b.WriteString("creates_people = true             # who is in it is a person; other systems only know people\n")
+		}
 		if s.isTrustedLog {
 			b.WriteString("trusted_log = true                # its dates of registration and assignment are a log\n")
 		}

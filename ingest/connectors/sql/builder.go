@@ -14,7 +14,7 @@ import (
 
 // A batch is full at so many rows, or bytes of text.
 const (
-	fullRows  = 65_536
+	fullRows  = 32_768
 	fullBytes = 8 << 20
 )
 
