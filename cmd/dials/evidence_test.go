@@ -52,7 +52,8 @@ var wanted = map[string]struct {
 }
 
 // The demo's company, from its source files through the whole path to verdicts, on
-// several seeds: 1 to 6, or as many as DIALS_SEEDS says.
+// several seeds: 1 to 6, or as many as DIALS_SEEDS says. On the first, which is the
+// default, each tactic has its verdict.
 func TestDemoVerdicts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("loads several companies")
@@ -71,6 +72,8 @@ func TestDemoVerdicts(t *testing.T) {
 				t.Fatalf("seed %d: nothing is known of %s", seed+1, tactic)
 			case want.verdict(j):
 				right[tactic]++
+			case seed == 0:
+				t.Errorf("the default seed: %s is on rung %d, %s, claim %v, with %q, %s", tactic, j.rung, j.result, j.isClaim, j.joint, j.caps)
 			default:
 				t.Logf("seed %d: %s is on rung %d, %s, claim %v, with %q, %s", seed+1, tactic, j.rung, j.result, j.isClaim, j.joint, j.caps)
 			}
@@ -87,7 +90,8 @@ func TestDemoVerdicts(t *testing.T) {
 	var table strings.Builder
 	for _, tactic := range slices.Sorted(maps.Keys(wanted)) {
 		fmt.Fprintf(&table, "\n%-22s verdict in %3d, truth within 95 %% in %3d of %d", tactic, right[tactic], covered[tactic], seeds)
-		if float64(right[tactic]) < 0.9*float64(seeds) {
+		// two Monte Carlo errors below 90 %: chance takes a verdict now and then
+		if least := 0.9 - 2*math.Sqrt(0.9*0.1/float64(seeds)); float64(right[tactic]) < least*float64(seeds) {
 			t.Errorf("%s has its verdict in %d of %d companies", tactic, right[tactic], seeds)
 		}
 		// three Monte Carlo errors below 95 %
