@@ -20,17 +20,16 @@ test: deps ## all tests but the long runs; within 12 minutes on 2 cores
 race: deps ## the concurrent packages under the race detector
 	go test -race -count=1 -timeout 20m -short ./warehouse ./ingest/... ./queries ./dashboards/...
 fuzz: deps ## each fuzz target for 30 s
-	@grep -rlE '^func Fuzz' --include=*_test.go . | while read -r file; do \
-		grep -oE '^func Fuzz[A-Za-z0-9_]*' $$file | sed 's/func //' | while read -r target; do \
-			go test -run='^$$' -fuzz="^$$target$$" -fuzztime=30s -fuzzminimizetime=3x ./$$(dirname $$file) || exit 1; \
-		done || exit 1; done
+	.ci/fuzz 30s
 golden: deps ## accept changed golden files; read the diff
 	go test ./dashboards/... -update
 	go test ./cmd/dials -run TestEstimateDesigns -update
 bench: build ## speed, as ratios in one run; the table that README keeps
-	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m ./ingest ./queries ./cmd/dials
-soak: build ## the long runs: 30 kills, of which test runs 5, and 1,000 attacked companies, of which it runs 100
-	DIALS_KILLS=30 go test -count=1 -timeout 80m ./ingest/... ./warehouse/...
+	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m \
+		./ingest ./ingest/connectors/... ./queries ./dashboards ./dashboards/extracts ./cmd/dials
+soak: build ## the long runs: 30 kills, 1,000 changing sources and 1,000 attacked companies, of which test runs 5, 100 and 100
+	DIALS_KILLS=30 DIALS_PROPERTY_SEEDS=1000 go test -count=1 -timeout 80m ./ingest/... ./warehouse/...
+	DIALS_SEEDS=1000 go test -count=1 -timeout 30m -run TestModel ./ingest/connectors/http
 	DIALS_ATTACKS=1000 go test -count=1 -timeout 30m -run Attack ./queries
 calibrate: build ## 1,000 simulated companies, whose table README keeps, and 200 demo companies; hours
 	bin/dials calibrate --runs 1000 --format json > build/calibration.json
