@@ -19,7 +19,7 @@ import (
 // planTest is the page on a test before its launch: what it could find, and a draw
 // that is logged.
 var planTest = page{
-	Path: "/plan", Name: "Plan a test", Heading: "Plan a test", Topics: []queries.Topic{queries.TopicImpact, queries.TopicPortfolio, queries.TopicDefinitions}, Template: "plan.html", Live: true, Load: loadPlan,
+	Path: "/plan", Name: "Plan a test", Heading: "Plan a test", Topics: []queries.Topic{queries.TopicImpact}, Shows: []queries.Topic{queries.TopicPortfolio, queries.TopicResults}, Template: "plan.html", Live: true, Load: loadPlan,
 }
 
 // A planHistoryRow is one unit and month of the dial that a test is planned on.

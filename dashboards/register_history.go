@@ -61,7 +61,11 @@ func loadRegisterHistory(ctx context.Context, r *request) (*content, error) {
 	}
 	title := "Nobody has changed the register in Dials yet"
 	if n := len(rows); n > 0 {
-		title = fmt.Sprintf("%s made in Dials, the last on %s", capital(counted(n, "change", "was", "were")), r.instant(rows[0].At))
+		last := "the last on "
+		if n == 1 {
+			last = "on "
+		}
+		title = fmt.Sprintf("%s made in Dials, %s", capital(counted(n, "change", "was", "were")), last+r.instant(rows[0].At))
 	}
 	return &content{Title: title, Lead: "Each with who, when, and what it was before and after. Nothing is ever overwritten; what sources deliver is not in this list.", Body: v}, nil
 }
