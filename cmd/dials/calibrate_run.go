@@ -293,7 +293,7 @@ func judgeCompany(ctx context.Context, s simulated) (j judged, err error) {
 	if err != nil {
 		return j, err
 	}
-	cfg.Warehouse.Path, cfg.Warehouse.Threads, cfg.Warehouse.MemoryLimit, cfg.Warehouse.TempDirectory = "", 1, "1GB", dir
+	cfg.Warehouse.Threads, cfg.Warehouse.MemoryLimit = 1, "1GB" // there are as many companies at a time as cores
 	l, err := openLocal(ctx, cfg)
 	if err != nil {
 		return j, err
