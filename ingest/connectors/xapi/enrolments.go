@@ -116,28 +116,18 @@ func (f *folding) refetch(ctx context.Context) error {
 	if f.from.IsZero() {
 		return nil
 	}
-	byActor := map[string][]thread{}
 	for t := range f.steps {
 		if len(f.known[t.id()]) > 0 {
 			f.touched[t] = true
 		}
 	}
-	for t := range f.touched {
-		byActor[t.person] = append(byActor[t.person], t)
-	}
-	people := slices.Sorted(maps.Keys(byActor))
+	people := f.people()
 	if len(people) > f.o.LookupMost {
 		return fmt.Errorf("new statements continue enrolments of %d people, more than max_lookups = %d: raise it, or run with --full", len(people), f.o.LookupMost)
 	}
-	return web.Each(ctx, f.client.Concurrency(), people, func(ctx context.Context, person string) ([]*statement, error) {
+	return web.Each(ctx, f.client.Concurrency(), people, func(ctx context.Context, who inquiry) ([]*statement, error) {
 		var all []*statement
-		who := f.actors[byActor[person][0]]
-		query := url.Values{"ascending": {"true"}, "limit": {fmt.Sprint(f.o.PageSize)}, "agent": {who.question()}}
-		if len(byActor[person]) == 1 {
-			if r := byActor[person][0].registration; r != "" {
-				query.Set("registration", r)
-			}
-		}
+		query := url.Values{"ascending": {"true"}, "limit": {fmt.Sprint(f.o.PageSize)}, "agent": {who.agent}}
 		err := f.pages(ctx, query, func(*web.Answer) {}, func(raw []byte) error {
 			if s, err := parse(raw); err == nil && roleOf(s.Verb.ID) != aside {
 				all = append(all, s)
@@ -145,12 +135,27 @@ func (f *folding) refetch(ctx context.Context) error {
 			return nil
 		})
 		return all, err
-	}, func(person string, all []*statement) error {
+	}, func(who inquiry, all []*statement) error {
 		for _, s := range all {
-			f.add(s, func(t thread) bool { return t.person == person && f.touched[t] })
+			f.add(s, func(t thread) bool { return t.person == who.person && f.touched[t] })
 		}
 		return nil
 	})
+}
+
+// An inquiry asks for the statements of one person. It does not name a registration:
+// stores differ in whether the case of its letters counts.
+type inquiry struct{ person, agent string }
+
+// people are the persons of the threads that were touched.
+func (f *folding) people() []inquiry {
+	by := map[string]inquiry{}
+	for t := range f.touched {
+		by[t.person] = inquiry{t.person, f.actors[t].question()}
+	}
+	out := slices.Collect(maps.Values(by))
+	slices.SortFunc(out, func(a, b inquiry) int { return strings.Compare(a.person, b.person) })
+	return out
 }
 
 // emitAll emits the attempts of the threads. An attempt that the warehouse holds and
