@@ -19,6 +19,7 @@ import (
 	"dials/dashboards/access"
 	"dials/dashboards/audit"
 	"dials/queries"
+	"dials/warehouse"
 )
 
 // readers are who asks in the table of routes, in the order of its columns: nobody,
@@ -45,9 +46,8 @@ var readers = []struct {
 
 const password = "correct horse battery staple"
 
-// signedIn is a server on which each of readers has signed in, with the headers
-// that carry their sessions.
-func signedIn(t testing.TB) (*fiber.App, map[string][]string) {
+// guarded is a server of w with local accounts, and what knows them.
+func guarded(t testing.TB, w *warehouse.Warehouse) (*fiber.App, *access.Access) {
 	t.Helper()
 	dir := t.TempDir()
 	log, err := audit.Open(filepath.Join(dir, "audit"), audit.Options{Clock: clock})
@@ -59,21 +59,28 @@ func signedIn(t testing.TB) (*fiber.App, map[string][]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := access.DefaultConfig()
+	config, server := access.DefaultConfig(), access.DefaultServer()
 	config.Local = true
-	server := access.DefaultServer()
-	server.AddressPerMinute, server.AccountPerMinute = 100_000, 100_000
+	server.AddressPerMinute, server.AccountPerMinute = 1_000_000, 1_000_000 // all ask from one address, at one moment of the clock
 	doors, err := access.New(access.Options{Config: config, Server: server, Store: store, Audit: log, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	app, err := New(Options{
-		DB: fixture(t).DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test", Runs: endedRuns{},
+		DB: w.DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test", Runs: endedRuns{},
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return app, doors
+}
+
+// signedIn is a server on which each of readers has signed in, with the headers
+// that carry their sessions.
+func signedIn(t testing.TB) (*fiber.App, map[string][]string) {
+	t.Helper()
+	app, doors := guarded(t, fixture(t))
 	headers := map[string][]string{"nobody": nil}
 	for _, r := range readers[1:] {
 		grant := access.Grant{Role: r.role, Units: r.units}
