@@ -35,8 +35,9 @@ type Config struct {
 	Sources   []*ingest.Source   `toml:"source"`
 	Exports   []*extracts.Export `toml:"export"`
 
-	path  string         // of the file
-	lines map[string]int // of each source's name in it
+	path   string         // of the file
+	lines  map[string]int // of each source's name in it
+	listen string         // [server] listen, where a flag took its place
 }
 
 // Privacy is [privacy]: the floors of groups that are shown.

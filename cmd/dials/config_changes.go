@@ -95,7 +95,7 @@ func configEvents(before, now map[string]string) []audit.Event {
 	return events
 }
 
-// facts are the keys of the configuration that holds, the environment and flags
+// facts are the keys of the configuration that holds, the environment
 // included, each with its value; of a source, with the hash of its value.
 func (c *Config) facts() (map[string]string, error) {
 	facts := map[string]string{}
@@ -114,6 +114,9 @@ func (c *Config) facts() (map[string]string, error) {
 				facts[name+"."+key] = fact
 			}
 		}
+	}
+	if c.listen != "" { // a flag is no change of the configuration
+		facts["server.listen"] = c.listen
 	}
 	var file struct {
 		Sources []map[string]any `toml:"source"`

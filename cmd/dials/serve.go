@@ -45,7 +45,7 @@ func newServe(o *options) *cobra.Command {
 				return err
 			}
 			if cmd.Flags().Changed("listen") {
-				cfg.Server.Listen = listen
+				cfg.listen, cfg.Server.Listen = cfg.Server.Listen, listen
 			}
 			return o.serve(cmd.Context(), cfg)
 		},
