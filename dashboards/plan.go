@@ -49,6 +49,7 @@ type planView struct {
 	Hidden    []formPair // the wish, to register it
 	CanWrite  bool
 	HasTactic bool
+	IsDrawn   bool // this very draw is registered
 	WhyNot    string
 	Command   string
 	Foot      []footItem
@@ -262,4 +263,14 @@ func (g *registry) hasRollOut(tactic string) bool {
 		}
 	}
 	return false
+}
+
+// drawnAt is when a draw of that seed was logged for a tactic; "" if it was not.
+func (g *registry) drawnAt(tactic, seed string) string {
+	for _, e := range g.entries["tactic_wave"] {
+		if tactic != "" && e.key["tactic_id"] == tactic && plainValue(e.values["seed"]) == seed {
+			return plainValue(e.values["assigned_at"])
+		}
+	}
+	return ""
 }

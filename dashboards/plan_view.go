@@ -86,7 +86,7 @@ func (r *request) fillPlan(v *planView, g *registry, w register.Wish, d dialRow,
 			v.Hidden = append(v.Hidden, formPair{"how", h.Value})
 		}
 	}
-	v.HasTactic = w.Tactic != ""
+	v.HasTactic, v.IsDrawn = w.Tactic != "", g.drawnAt(w.Tactic, draw.Seed) != ""
 	v.Command = planCommand(w, p)
 	v.Foot = []footItem{{Text: "Definition of " + d.Name, Link: definition(d.MetricID)}, {Text: "Smallest change that can be found", Link: definition("mde")}, {Text: "Table: marts.dial_monthly"}, {Text: "Data to " + month(p.Last)}}
 }
@@ -167,7 +167,10 @@ func (r *request) planChecks(g *registry, w register.Wish, d register.Draw) []ch
 	lines = append(lines, pass(link != nil, "The link to this dial is registered", "The link to this dial is not registered", sub))
 	lines = append(lines, pass(link != nil && link.values["approved_at"] != nil, "The owner has approved it", "Its owner has not approved it", ""))
 	lines = append(lines, pass(w.First.After(r.now), "The first day is ahead", "The first day has begun", "the draw is logged with the server’s clock, "+r.instant(r.now)))
-	if w.Tactic != "" {
+	switch at := g.drawnAt(w.Tactic, d.Seed); {
+	case at != "":
+		lines = append(lines, checkLine{"pass", "✓", "there", "This draw is in the register", "logged " + dayOf(at)})
+	case w.Tactic != "":
 		lines = append(lines, pass(!g.hasRollOut(w.Tactic), "Nothing has been drawn for it before", "Waves or units of it are registered already", ""))
 	}
 	lines = append(lines, pass(d.IsEven, "The draw is even", "No draw is even: this is the best of 200", fmt.Sprintf("draw %d of the seed %s; the first within 0.25 standard deviations counts", d.Tries, d.Seed)))
