@@ -160,11 +160,11 @@ func (l *local) exportTable(ctx context.Context, name string, req exportRequest,
 		return sent, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	path, rows, err := l.w.Export(ctx, name, req.Format, scratch)
+	written, rows, err := l.w.Export(ctx, name, req.Format, scratch)
 	if err != nil {
 		return sent, err
 	}
-	file, err := os.Open(path)
+	file, err := os.Open(written)
 	if err != nil {
 		return sent, err
 	}
@@ -188,5 +188,5 @@ func (l *local) exportTable(ctx context.Context, name string, req exportRequest,
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return sent, err
 	}
-	return exportedFile{name, filepath.Base(path), rows}, to.file(filepath.Base(path), size, file)
+	return exportedFile{name, filepath.Base(written), rows}, to.file(filepath.Base(written), size, file)
 }

@@ -219,7 +219,7 @@ person_id = "id"
 	dials("rejected", "list")
 	_, address, _ := strings.Cut(strings.TrimSpace(string(line[:n])), "open ")
 	for _, path := range []string{"/", "/workforce", "/signin", "/audit", "/access", "/nothing"} {
-		resp, err := http.Get(address + path) //nolint:noctx // a test against its own server
+		resp, err := http.Get(address + path)
 		if err != nil {
 			fmt.Fprintln(&said, err)
 			continue
