@@ -19,6 +19,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"dials/dashboards/access"
+	"dials/dashboards/audit"
 	"dials/queries"
 )
 
@@ -26,8 +27,9 @@ const testPassword = "four words of wisdom"
 
 // A signedSite is the fixture behind local accounts.
 type signedSite struct {
-	app  *fiber.App
-	desk *access.Desk
+	app   *fiber.App
+	desk  *access.Desk
+	audit *audit.Log
 }
 
 func serveSigned(t testing.TB) signedSite {
@@ -36,10 +38,19 @@ func serveSigned(t testing.TB) signedSite {
 	if err != nil {
 		t.Fatal(err)
 	}
+	log, err := audit.Open(filepath.Join(t.TempDir(), "audit"), audit.Options{Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	config := access.DefaultConfig()
 	config.Local = true
 	readers, err := access.New(access.Options{
-		Config: config, Server: access.DefaultServer(), Store: store, Clock: clock,
+		Config: config, Server: access.DefaultServer(), Store: store, Audit: log, Clock: clock,
 		Wait: func(context.Context, time.Duration) error { return nil },
 	})
 	if err != nil {
@@ -49,7 +60,7 @@ func serveSigned(t testing.TB) signedSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signedSite{app, readers.Desk()}
+	return signedSite{app, readers.Desk(), log}
 }
 
 // add adds an account with roles, written role or role@UNIT.
@@ -221,6 +232,9 @@ func TestGrantsPage(t *testing.T) {
 	_, page := emil.do(http.MethodGet, "/", nil)
 	if resp, _ := emil.do(http.MethodPost, "/access/grant", url.Values{"csrf": csrfOf.FindStringSubmatch(page)[1:], "to": {"local/x"}, "role": {"admin"}}); resp.StatusCode != 403 {
 		t.Errorf("an executive grants: %s", resp.Status)
+	}
+	if denied, err := s.audit.List(audit.Filter{Kind: audit.Denied}); err != nil || len(denied) != 2 || denied[0].What != "/access/grant" || denied[0].Actor == "" {
+		t.Errorf("denials in the audit: %+v, %v", denied, err)
 	}
 	adam := s.signIn(t, "adam")
 	post := func(path string, form url.Values) (*reply, string) {

@@ -186,3 +186,38 @@ func FuzzCSRF(f *testing.F) {
 		}
 	})
 }
+
+// An Origin that is read has a scheme and a host, and means what a browser means by it.
+func FuzzOrigin(f *testing.F) {
+	for _, seed := range []string{"https://dials.example.com", "http://[::1]:80", "null", "", "https://a@b", "https://a/", "https://a?", "https://a#", "https://a\\b", "HTTPS://A", "https://a%00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		u, err := parseOrigin(text)
+		if err != nil {
+			return
+		}
+		if u.Host == "" || u.User != nil || u.Path != "" || !strings.EqualFold(u.Scheme+"://"+u.Host, text) {
+			t.Errorf("%q is read as %s", text, u)
+		}
+	})
+}
+
+// A Host that is taken for loopback names this machine and nothing else.
+func FuzzHost(f *testing.F) {
+	for _, seed := range []string{"localhost", "127.0.0.1:80", "[::1]", "[::1]:80", "::1", "localhost:", "localhost@evil", "evil:80", "[::1", "127.0.0.1:80:80"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		name, port, found := cutPort(host)
+		if !isLoopbackHost(host) {
+			return
+		}
+		if n := strings.ToLower(name); n != "localhost" && n != "127.0.0.1" && n != "[::1]" || found && strings.Trim(port, "0123456789") != "" {
+			t.Errorf("%q is taken for loopback", host)
+		}
+		if u, err := url.Parse("http://" + host + "/"); err == nil && !isLoopbackName(u.Hostname()) {
+			t.Errorf("%q is %q to a browser", host, u.Hostname())
+		}
+	})
+}
