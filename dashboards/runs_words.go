@@ -1,10 +1,35 @@
 package dashboards
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+
+	"dials/queries"
+)
 
 // adviceFor puts what a person can do in front of an error of a source, where it is
 // known. The error itself follows.
 func adviceFor(text string) string {
+	if say := advice(text); say != "" {
+		return say + " (" + text + ")"
+	}
+	return text
+}
+
+// failure is an error of a source for the page's reader: hosts and accounts are for
+// those alone who may start runs.
+func (r *request) failure(text string) string {
+	if !r.reader.Policy.Can(queries.ActionSync) {
+		text = inside.ReplaceAllString(text, "…")
+	}
+	return adviceFor(withoutValues(text))
+}
+
+// inside is what says where a source is and who Dials is there.
+var inside = regexp.MustCompile("`[^`]*`|\\b(https?|postgres|mysql)://\\S+|\\b\\d{1,3}(\\.\\d{1,3}){3}(:\\d+)?\\b")
+
+// advice is what a person can do about an error, or "".
+func advice(text string) string {
 	for _, known := range []struct{ in, say string }{
 		{"--confirm-deletes", "Many records are gone from this source. Look there whether that is right; if it is, have the operator confirm it."},
 		{"at least", "The source delivered too few records: it may be down, or a right was taken away. Ask who runs it."},
@@ -27,8 +52,8 @@ func adviceFor(text string) string {
 		{"is running already", "This source is being loaded now. Wait until that is over."},
 	} {
 		if strings.Contains(strings.ToLower(text), known.in) {
-			return known.say + " (" + text + ")"
+			return known.say
 		}
 	}
-	return text
+	return ""
 }

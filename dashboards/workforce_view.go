@@ -162,7 +162,7 @@ func (r *request) sourceLine(s sourceRow) sourceLine {
 	if why := s.staleness(r.now, r.zone); why != "" {
 		line.Badge, line.Class = "stale: "+why, "bad"
 	}
-	line.Error = adviceFor(withoutValues(deref(s.LastError)))
+	line.Error = r.failure(deref(s.LastError))
 	return line
 }
 
@@ -201,7 +201,7 @@ func (r *request) runLine(run runRow) runLine {
 		line.Note = r.numbers.plural(n, "warning")
 	}
 	if run.Status != "ok" {
-		line.Status, line.Class, line.Note = "✕ "+run.Status, "bad", adviceFor(withoutValues(deref(run.Error)))
+		line.Status, line.Class, line.Note = "✕ "+run.Status, "bad", r.failure(deref(run.Error))
 	}
 	return line
 }
