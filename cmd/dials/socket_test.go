@@ -185,7 +185,7 @@ func TestSocketFiles(t *testing.T) {
 // The server that answers does not choose where a file goes.
 func TestReceiveNames(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"../a", "/etc/a", "a/b", "..", ".", "", ".bashrc"} {
+	for _, name := range []string{"../a", "/etc/a", "a/../../b", "a//b", "..", ".", "", ".bashrc", "a/.bashrc"} {
 		if err := receive(dir)(name, 1, strings.NewReader("x")); err == nil {
 			t.Errorf("%q was written", name)
 		}
