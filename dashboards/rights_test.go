@@ -146,7 +146,7 @@ var routes = map[string]string{
 	"GET /definitions/:metric":              "soooooodooo",
 	"GET /extracts":                         "udooododddo",
 	"GET /impact":                           "soooodrddrr",
-	"GET /plan":                             "soooorodroo",
+	"GET /plan":                             "soooododdoo",
 	"GET /register":                         "soooododdrr",
 	"GET /register/entry":                   "sdddddddddd",
 	"GET /register/history":                 "soooododdoo",
