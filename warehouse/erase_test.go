@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -343,5 +345,26 @@ func TestPerson(t *testing.T) {
 	}
 	if _, err := w.Person(t.Context(), "P-9"); !errors.Is(err, ErrNobody) {
 		t.Errorf("somebody is nobody: %v", err)
+	}
+}
+
+// A new column that names people must say what becomes of it when one is erased.
+func TestEveryPersonIsMarked(t *testing.T) {
+	streams, err := Streams()
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`person|manager|owner|rater|reviewer|author|checker|approver|respondent|learner|employee|user_|account|email`)
+	nobody := []string{ // what only sounds like it
+		"assessment.rater_type", "contribution_estimate.respondent_type", "goal_progress.owner_status",
+		"metric.owner_name", "survey_result.respondent",
+	}
+	for _, s := range streams {
+		for _, c := range s.Columns {
+			name := s.Name + "." + c.Name
+			if c.Type == "VARCHAR" && c.Mark == Kept && named.MatchString(c.Name) && !slices.Contains(nobody, name) {
+				t.Errorf("streams.toml: %s may name a person: mark it @person, @id or @text", name)
+			}
+		}
 	}
 }
