@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"dials/cmd/dials/worlds"
 	"dials/queries/calibration"
 )
 
@@ -48,7 +49,8 @@ func TestCalibrate(t *testing.T) {
 
 // The released table is one of the designs there are.
 func TestReleasedCalibration(t *testing.T) {
-	if _, err := calibration.Released(); err != nil {
-		t.Error(err)
+	table, err := calibration.Released()
+	if err != nil || table.Runs == 0 || table.Date == "" || len(table.Designs) != 8 || len(table.Traps) != len(worlds.Traps())+1 {
+		t.Errorf("%d designs, %d traps of %d runs on %s: %v", len(table.Designs), len(table.Traps), table.Runs, table.Date, err)
 	}
 }
