@@ -128,12 +128,12 @@ type Options struct {
 	Company Company
 	// DataVersion moves when the marts change; nil asks the marts.
 	DataVersion func(ctx context.Context) (int64, error)
-	Runs      Runs             // starts runs and follows them; nil if no reader may
-	Access    *access.Access   // nil is open, for loopback
-	Register  Register         // how the register is changed; zero if it is not
-	Clock     func() time.Time // nil is time.Now
-	Log       *slog.Logger     // nil discards
-	Version   string           // of the program
+	Runs        Runs             // starts runs and follows them; nil if no reader may
+	Access      *access.Access   // nil is open, for loopback
+	Register    Register         // how the register is changed; zero if it is not
+	Clock       func() time.Time // nil is time.Now
+	Log         *slog.Logger     // nil discards
+	Version     string           // of the program
 
 	Engine       queries.Engine // how extracts are read
 	ExtractDir   string         // of the extracts' cache, to which DuckDB may write; "" offers none
@@ -214,6 +214,7 @@ func (s *server) app() *fiber.App {
 	}
 	s.routeAccess(app)
 	s.routeRegister(app)
+	s.routeImpact(app)
 	app.Get("/static/*", s.assets.serve)
 	for _, p := range s.pages {
 		answer := func(c *fiber.Ctx) error { return s.servePage(c, p) }
