@@ -29,19 +29,30 @@ with tried as (
 
 -- what would have matched, written a little otherwise: for a person to look at
 alike as (
-    select t.system, t.account_id, min(case
-        when k.rule = 'employee number' then '1 employee number: one is the same but for leading zeros, blanks or letter case'
-        when k.rule = 'e-mail' then '2 e-mail: one has the same name at another domain'
-        else '3 account: one has the same name as the e-mail'
-    end) as why
-    from tried as t
-    inner join core.fct_person_keys as k
-        on
-            k.rule = 'employee number' and ltrim(lower(replace(k.value, ' ', '')), '0') = ltrim(lower(replace(t.employee_number, ' ', '')), '0')
-            or k.rule = 'e-mail' and contains(k.value, '@') and split_part(k.value, '@', 1) = split_part(t.email, '@', 1)
-            or k.rule = 'account' and k.value = split_part(t.email, '@', 1)
-    where t.person_id is null
-    group by t.system, t.account_id
+    select system, account_id, min(why) as why
+    from (
+        select t.system, t.account_id, '1 employee number: one is the same but for leading zeros, blanks or letter case' as why
+        from tried as t
+        inner join core.fct_person_keys as k
+            on k.rule = 'employee number' and ltrim(lower(replace(k.value, ' ', '')), '0') = ltrim(lower(replace(t.employee_number, ' ', '')), '0')
+        where t.person_id is null
+
+        union all
+
+        select t.system, t.account_id, '2 e-mail: one has the same name at another domain'
+        from tried as t
+        inner join core.fct_person_keys as k
+            on k.rule = 'e-mail' and case when contains(k.value, '@') then split_part(k.value, '@', 1) end = split_part(t.email, '@', 1)
+        where t.person_id is null
+
+        union all
+
+        select t.system, t.account_id, '3 account: one has the same name as the e-mail'
+        from tried as t
+        inner join core.fct_person_keys as k on k.rule = 'account' and k.value = split_part(t.email, '@', 1)
+        where t.person_id is null
+    )
+    group by system, account_id
 )
 
 select
