@@ -22,7 +22,7 @@ func BenchmarkPagesBesideDownloads(b *testing.B) {
 		address := startServer(b, bin, config)
 		fetch(b, address+"/", "") // opens the file
 		pages := coldPages(address)
-		idle := percentile(timedPages(b, pages[:20]), 95)
+		idle := p95(timedPages(b, pages[:20]))
 
 		ctx, stop := context.WithCancel(b.Context())
 		var clients sync.WaitGroup
@@ -35,7 +35,7 @@ func BenchmarkPagesBesideDownloads(b *testing.B) {
 				}
 			})
 		}
-		busy := percentile(timedPages(b, pages[20:]), 95)
+		busy := p95(timedPages(b, pages[20:]))
 		stop()
 		clients.Wait()
 		row(b, "page 1, nothing cached, beside 8 downloads, p95; idle "+idle.Round(time.Millisecond).String(), busy, 2*idle)

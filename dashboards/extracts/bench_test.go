@@ -119,7 +119,7 @@ func BenchmarkMemory(b *testing.B) {
 				time.Sleep(5 * time.Millisecond)
 			}
 		}()
-		resp, err := http.Get(s.url + "/extracts/dial_monthly.arrows") //nolint:noctx // the test's own server
+		resp, err := http.Get(s.url + "/extracts/dial_monthly.arrows")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -164,7 +164,7 @@ func timed(b *testing.B, do func()) time.Duration {
 // drain reads a path to its end.
 func (s *site) drain(b *testing.B, path string) int64 {
 	b.Helper()
-	resp, err := http.Get(s.url + path) //nolint:noctx // the test's own server
+	resp, err := http.Get(s.url + path)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func (s *site) drain(b *testing.B, path string) int64 {
 func (s *site) firstByte(b *testing.B, path string) time.Duration {
 	b.Helper()
 	start := time.Now()
-	resp, err := http.Get(s.url + path) //nolint:noctx // the test's own server
+	resp, err := http.Get(s.url + path)
 	if err != nil {
 		b.Fatal(err)
 	}

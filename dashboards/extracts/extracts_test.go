@@ -104,7 +104,17 @@ func (s *site) change(t testing.TB, statements ...string) {
 	}
 }
 
-// get asks for a path and returns the answer with its whole body.
+// body asks for a path and returns the body of the answer.
+func (s *site) body(t testing.TB, path string) []byte {
+	t.Helper()
+	resp, body := s.get(t, http.MethodGet, path)
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s: %s", path, resp.Status, body)
+	}
+	return body
+}
+
+// get asks for a path and returns the answer with its whole body, which it closed.
 func (s *site) get(t testing.TB, method, path string, header ...string) (*http.Response, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
@@ -157,7 +167,7 @@ func TestFormatsAgree(t *testing.T) {
 		t.Errorf("headers %v", h)
 	}
 
-	_, body = s.get(t, http.MethodGet, "/extracts/dial_monthly.json"+query)
+	body = s.body(t, "/extracts/dial_monthly.json"+query)
 	var doc struct {
 		About map[string]string
 		Rows  []map[string]any
@@ -170,7 +180,7 @@ func TestFormatsAgree(t *testing.T) {
 	}
 
 	for _, ending := range []string{"arrow", "arrows"} {
-		_, body = s.get(t, http.MethodGet, "/extracts/dial_monthly."+ending+query)
+		body = s.body(t, "/extracts/dial_monthly."+ending+query)
 		schema, rows := readArrow(t, ending, body)
 		if rows != 3 || schema.Field(2).Type.ID() != arrow.FLOAT64 {
 			t.Errorf("%s: %d rows, %v", ending, rows, schema)
@@ -183,7 +193,7 @@ func TestFormatsAgree(t *testing.T) {
 		}
 	}
 
-	_, body = s.get(t, http.MethodGet, "/extracts/dial_monthly.xlsx"+query)
+	body = s.body(t, "/extracts/dial_monthly.xlsx"+query)
 	book, err := excelize.OpenReader(bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +207,7 @@ func TestFormatsAgree(t *testing.T) {
 		t.Errorf("xlsx: definitions %v %v", said, err)
 	}
 
-	_, body = s.get(t, http.MethodGet, "/extracts/dial_monthly.parquet"+query)
+	body = s.body(t, "/extracts/dial_monthly.parquet"+query)
 	if rows := readParquet(t, body, "select unit_id, month::varchar, coalesce(value::varchar, '')"); !cmp.Equal(rows, [][]string{
 		{"A", "2026-01-01", "0.125"}, {"C", "2026-01-01", ""}, {"A", "2026-02-01", "0.2"},
 	}) {
@@ -270,11 +280,11 @@ func readParquet(t *testing.T, body []byte, query string) [][]string {
 
 func TestFormulasAreGuarded(t *testing.T) {
 	s := newSite(t, cells()...)
-	_, body := s.get(t, http.MethodGet, "/extracts/dials.csv?columns=metric_id,name,signed_off_at,money_per_unit,owner_name")
+	body := s.body(t, "/extracts/dials.csv?columns=metric_id,name,signed_off_at,money_per_unit,owner_name")
 	if want := "metric_id,name,signed_off_at,money_per_unit,owner_name\r\nturnover,\"'=Turnover, \"\"voluntary\"\"\",2026-03-01T08:30:00Z,12.3456,\r\n"; string(body) != want {
 		t.Errorf("got %q\nwant %q", body, want)
 	}
-	_, body = s.get(t, http.MethodGet, "/extracts/dials.csv?columns=name&raw=1&bom=1")
+	body = s.body(t, "/extracts/dials.csv?columns=name&raw=1&bom=1")
 	if want := "\ufeffname\r\n\"=Turnover, \"\"voluntary\"\"\"\r\n"; string(body) != want {
 		t.Errorf("raw: got %q", body)
 	}
@@ -374,7 +384,7 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 	}
-	_, body := s.get(t, http.MethodGet, "/api/v1/extracts")
+	body := s.body(t, "/api/v1/extracts")
 	var listed struct{ Extracts []listing }
 	if err := json.Unmarshal(body, &listed); err != nil || len(listed.Extracts) != len(catalogue) {
 		t.Errorf("%v: %d of %d extracts", err, len(listed.Extracts), len(catalogue))

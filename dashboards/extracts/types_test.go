@@ -59,7 +59,7 @@ func typesSite(t *testing.T) *site {
 
 func TestTypesAsText(t *testing.T) {
 	s := typesSite(t)
-	_, body := s.get(t, http.MethodGet, "/extracts/typed.csv")
+	body := s.body(t, "/extracts/typed.csv")
 	want := "id,words,whole,part,exact,yes,day,moment,days\r\n" +
 		"1,plain,1,0.5,12.3456,true,2024-02-29,2024-03-31T01:30:00.25Z,\"[\"\"2024-01-01\"\",\"\"2024-02-01\"\"]\"\r\n" +
 		"2,\"Grüße, \"\"日本\"\" 👍\nzweite Zeile\",9007199254740991,1e-09,-99999999999999.9999,false,1899-12-31,1970-01-01T00:00:00Z,[]\r\n" +
@@ -67,7 +67,7 @@ func TestTypesAsText(t *testing.T) {
 	if diff := cmp.Diff(want, string(body)); diff != "" {
 		t.Error("csv:", diff)
 	}
-	_, body = s.get(t, http.MethodGet, "/extracts/typed.json")
+	body = s.body(t, "/extracts/typed.json")
 	var doc struct{ Rows []map[string]any }
 	if err := json.Unmarshal(body, &doc); err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestTypesAsText(t *testing.T) {
 	}, doc.Rows[0]); diff != "" {
 		t.Error("json:", diff)
 	}
-	_, body = s.get(t, http.MethodGet, "/extracts/typed.xlsx")
+	body = s.body(t, "/extracts/typed.xlsx")
 	book, err := excelize.OpenReader(strings.NewReader(string(body)))
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestTypesAsText(t *testing.T) {
 			t.Errorf("no rows as %s: %d %.200s", ending, resp.StatusCode, body)
 		}
 	}
-	_, body = s.get(t, http.MethodGet, "/extracts/wide.csv")
+	body = s.body(t, "/extracts/wide.csv")
 	if records, err := csv.NewReader(strings.NewReader(string(body))).ReadAll(); err != nil || len(records) != 4 || len(records[3]) != 300 || records[3][299] != "301" {
 		t.Errorf("300 columns: %v", err)
 	}
@@ -130,7 +130,7 @@ func TestForeignReaders(t *testing.T) {
 		{"apache-arrow", "arrow"}, {"apache-arrow", "arrows"}, {"parquet-wasm", "parquet"}, {"hyparquet", "parquet"},
 	} {
 		t.Run(tt.reader+" "+tt.ending, func(t *testing.T) {
-			_, body := s.get(t, http.MethodGet, "/extracts/typed."+tt.ending)
+			body := s.body(t, "/extracts/typed."+tt.ending)
 			file := filepath.Join(dir, "typed."+tt.ending)
 			writeFile(t, file, body)
 			command := exec.CommandContext(t.Context(), node, "read.mjs", tt.reader, file)
