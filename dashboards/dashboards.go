@@ -39,7 +39,7 @@ func pages() []page {
 		workforce,
 		planTest,
 		registerList, registerForm, registerHistory,
-		definitionList, definitionPage,
+		definitionList, definitionPage, calibrationPage,
 		extractList, auditPage, rightsPage,
 	}
 }
