@@ -107,7 +107,8 @@ var composed = []string{
 	`extract_cut.go: statement`, // c.query within copy … to a file of the cache
 	`extract_dataset.go: statement`,
 	`queries.go: q.sql`,
-	`refresh_fetch.go: src`, // panel/*.sql
+	`refresh_fetch.go: src`,   // panel/*.sql
+	`refresh_fetch.go: bound`, // the arguments of one that is prepared
 	`refresh_rows.go: src`,
 }
 
