@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"dials/dashboards/access"
+	"dials/dashboards/audit"
 	"dials/queries"
 )
 
@@ -168,6 +169,9 @@ func (s *server) serveAPI(c *fiber.Ctx, p page) error {
 	a, err := s.answerOf(ctx, r, p, answer, cursor)
 	if err != nil {
 		return err
+	}
+	if v.Token { // a program that takes pages takes data away
+		s.Access.Note(c, audit.Extract, "page "+p.Path, map[string]string{"format": "api", "query": string(c.Request().URI().QueryString()), "policy": v.Policy.GroupKey()})
 	}
 	return s.answerJSON(c, a)
 }

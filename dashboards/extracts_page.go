@@ -94,7 +94,7 @@ func (s *server) openExtracts() (err error) {
 func (s *server) recordExtract(c *fiber.Ctx, d extracts.Download) error {
 	v := access.Of(c)
 	fields := map[string]string{
-		"format": d.Format, "rows": strconv.FormatInt(d.Rows, 10), "columns": strings.Join(d.Columns, ","), "policy": v.Policy.GroupKey(),
+		"format": d.Format, "rows": strconv.FormatInt(d.Rows, 10), "columns": strings.Join(d.Columns, ","), "policy": v.Policy.GroupKey(), "fingerprint": d.Fingerprint,
 	}
 	for name, value := range d.Filters {
 		fields["filter "+name] = value

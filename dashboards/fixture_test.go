@@ -278,7 +278,10 @@ func tactics() []string {
 	for i, name := range []string{"hris", "finance", "lms", "erp", "mes", "desk", "register"} {
 		sources.text = append(sources.text, fmt.Sprintf("('%s', 'file', '15 2 * * *', timestamp '2026-11-16 01:%02d:00', 'ok', date '2026-11-15', %d, 0)", name, 15+i, 1000*i))
 	}
-	return []string{tactics.String(), links.String(), rivals.String(), sources.String()}
+	return []string{
+		tactics.String(), "update marts.tactics set is_reached_hidden = false, is_hours_hidden = false",
+		links.String(), rivals.String(), sources.String(),
+	}
 }
 
 // serveFixture returns the app over the shared warehouse.

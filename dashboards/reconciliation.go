@@ -102,16 +102,26 @@ func (r *request) reconciliationTable(months []reconciliationRow, few string) da
 		Caption: "HRIS, payroll and LMS by month",
 		Head:    []string{"Month", "HRIS", "Paid", "Difference", "Paid, not in HRIS", "In HRIS, not paid", "Retro lines", "Off-cycle runs", "Active in LMS", "LMS, unknown to HRIS", "Tolerance"},
 	}
-	show := func(n *int64, isFew, isRounded bool) string {
+	show := func(n *int64, isFew bool) string {
 		switch {
 		case isFew:
 			return few
 		case n == nil:
 			return unknown
-		case isRounded && *n > 0:
-			return "about " + r.numbers.count(*n)
 		}
 		return r.numbers.count(*n)
+	}
+	only := func(m reconciliationRow, n *int64) string {
+		if m.IsFew {
+			return "hidden"
+		}
+		return show(n, false)
+	}
+	about := func(m reconciliationRow, n int64) string {
+		if m.IsFew {
+			return "about " + r.numbers.count(n)
+		}
+		return r.numbers.count(n)
 	}
 	for _, m := range slices.Backward(months) {
 		d, ok := m.difference()
@@ -120,9 +130,9 @@ func (r *request) reconciliationTable(months []reconciliationRow, few string) da
 			difference = r.numbers.relative(d)
 		}
 		t.Rows = append(t.Rows, []string{
-			month(m.Month), r.numbers.count(m.HRIS), r.numbers.count(m.Payroll), difference,
-			show(m.PaidOnly, m.IsPaidFew, m.IsUnpaidFew), show(m.UnpaidOnly, m.IsUnpaidFew, m.IsPaidFew), show(m.RetroLines, m.RetroLines == nil, false),
-			r.numbers.count(m.OffCycleRuns), show(m.LMS, m.LMS == nil, false), show(m.LMSUnknown, m.IsUnknownFew, false), tolerance(m),
+			month(m.Month), about(m, m.HRIS), about(m, m.Payroll), difference,
+			only(m, m.PaidOnly), only(m, m.UnpaidOnly), show(m.RetroLines, m.RetroLines == nil),
+			r.numbers.count(m.OffCycleRuns), show(m.LMS, m.LMS == nil), show(m.LMSUnknown, m.IsUnknownFew), tolerance(m),
 		})
 	}
 	return t

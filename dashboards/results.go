@@ -40,6 +40,8 @@ type tacticReachRow struct {
 	ReachedPeople  *int64 `db:"reached_people"`
 	EligibleUnits  *int64 `db:"eligible_units"`
 	ReachedUnits   *int64 `db:"reached_units"`
+
+	IsReachedHidden bool `db:"is_reached_hidden"` // there is a count, of too few people to tell
 }
 
 // A tacticCostRow is what a tactic cost to date.
@@ -291,7 +293,7 @@ func (d *dial) judge(t tacticRow, l linkRow, isDelivered bool, p Period, asOf ti
 // tactic. What is hidden to protect people is recorded.
 func (d *results) isDelivered(t tacticRow) bool {
 	reach, seen := d.reach[t.TacticID]
-	return !seen || deref(reach.ReachedPeople) > 0 || deref(reach.ReachedUnits) > 0
+	return !seen || reach.IsReachedHidden || deref(reach.ReachedPeople) > 0 || deref(reach.ReachedUnits) > 0
 }
 
 // compareAims puts claims first, then the best known tactic, then the one that was registered

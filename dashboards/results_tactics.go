@@ -138,7 +138,7 @@ func (r *request) commonLine(data *results, t tacticRow, money measure) tacticLi
 	}
 	reach, seen := data.reach[t.TacticID]
 	switch {
-	case !seen:
+	case !seen || reach.IsReachedHidden:
 		l.Reach, l.ReachSub = "hidden", "to protect people"
 	case deref(reach.EligiblePeople) > 0 && reach.ReachedPeople != nil:
 		l.Reach = r.numbers.wholePercent(float64(*reach.ReachedPeople) / float64(*reach.EligiblePeople))

@@ -23,9 +23,8 @@ type reconciliationRow struct {
 	Payroll       int64     `db:"payroll_heads"`
 	LMS           *int64    `db:"lms_heads"`
 	PaidOnly      *int64    `db:"paid_not_in_hris"`
-	IsPaidFew     bool      `db:"is_paid_few"`
 	UnpaidOnly    *int64    `db:"in_hris_not_paid"`
-	IsUnpaidFew   bool      `db:"is_unpaid_few"`
+	IsFew         bool      `db:"is_few"` // people in one of the two systems are too few to be told
 	LMSUnknown    *int64    `db:"lms_not_in_hris"`
 	IsUnknownFew  bool      `db:"is_unknown_few"`
 	RetroLines    *int64    `db:"retro_lines"`

@@ -97,7 +97,7 @@ func TestWorkforcePage(t *testing.T) {
 		"18 rows rejected, under 0.1",
 		"disagree beyond the tolerance in May 2025.",
 		"stale: never loaded", "stale: last run failed", "stale: missed its run of 14 Nov 10:00", `<span class="badge good">fresh</span>`,
-		"by hand", "fewer than 5", "about 120", "nearly all", "98.4",
+		"by hand", "fewer than 5", "about 24", ">hidden<", "nearly all", "98.4",
 		"“…” is not a date", "lies &lt;b&gt;beyond&lt;/b&gt; the file", "header column 4 is “…”",
 		`"axisLabel"`, "Some groups are hidden to protect people", "9 ", "FTE",
 	} {

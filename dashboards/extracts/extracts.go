@@ -49,6 +49,7 @@ type Download struct {
 	Columns         []string
 	Rows            int64
 	SHA256          string // of the file; "" while it is being made
+	Fingerprint     string // of the statement, its scope and the data
 }
 
 // A Server answers downloads.

@@ -105,7 +105,16 @@ func (s *Server) order(ctx context.Context, c *fiber.Ctx) (order, Download, erro
 	if o.cut, err = s.Marts.Cut(ctx, reader, e, choice); err != nil {
 		return o, d, answerable(err)
 	}
-	d = Download{Extract: e.Name, Format: ending, Filters: choice.Filters, Columns: choice.Columns}
+	d = Download{Extract: e.Name, Format: ending, Filters: maps.Clone(choice.Filters), Columns: choice.Columns, Fingerprint: o.cut.Fingerprint}
+	if reader.Unit != "" {
+		d.Filters["unit"] = reader.Unit
+	}
+	if reader.View != "" {
+		d.Filters["org"] = string(reader.View)
+	}
+	if o.raw {
+		d.Filters["raw"] = "1"
+	}
 	return o, d, nil
 }
 

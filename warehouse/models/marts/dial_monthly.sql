@@ -68,3 +68,5 @@ select
     case when o.is_range then o.numerator_high end                    as numerator_high
 from observed as o
 full outer join planned as p on o.metric_id = p.metric_id and o.unit_id = p.unit_id and o.month = p.month
+-- the order of rows must say nothing: a join leaves those with a leaver together
+order by 1, 2, 3

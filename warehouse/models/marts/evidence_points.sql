@@ -1,4 +1,5 @@
--- Grain: one point of a curve of the last evidence run of its tactic and dial.
+-- Grain: one point of a curve of the last evidence run of its tactic and dial. Curves of
+-- dials of people that were judged by units are left out: they would give units back.
 select
     c.evidence_run_id,
     c.position,
@@ -17,3 +18,4 @@ select
     r.is_hidden
 from core.evidence_points as c
 inner join marts.evidence as r on c.evidence_run_id = r.evidence_run_id
+where not r.is_by_unit or c.kind in ('wave', 'rival', 'kept', 'retention', 'benefit', 'average', 'beside', 'balance')

@@ -55,3 +55,5 @@ select
     )                                                                               as is_contractors_hidden
 from counted as c
 left join ranked as r on c.unit_id = r.unit_id and c.month = r.month
+-- the order of rows must say nothing
+order by 1, 2

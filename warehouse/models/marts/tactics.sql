@@ -2,7 +2,11 @@
 -- is_hidden: too few people for counts of them; is_cost_hidden: too few, or one with
 -- more than half, for the loaded cost, which pay is in; is_direct_cost_hidden: the same
 -- for what an incentive paid.
+-- is_reached_hidden: so few completed it, or did not, that a count is about them.
+-- is_hours_hidden: the hours of too few people, or one with more than half of them.
 -- hide: eligible_people, reached_people, people_n, participant_hours where is_hidden
+-- hide: reached_people where is_reached_hidden
+-- hide: participant_hours where is_hours_hidden
 -- hide: loaded_cost_amount where is_cost_hidden
 -- hide: direct_cost_amount where is_direct_cost_hidden
 with links as (
@@ -69,6 +73,8 @@ select
     end                                                               as planned_cost_amount,
     greatest(coalesce(p.people, 0), coalesce(p.eligible, 0))          as people_n,
     coalesce(greatest(p.people, p.eligible) between 1 and s.min_people - 1, false)                                     as is_hidden,
+    coalesce(p.reached between 1 and s.min_people - 1 or p.eligible - p.reached between 1 and s.min_people - 1, false) as is_reached_hidden,
+    c.participants > 0 and (c.participants < s.min_people or c.is_dominated)                                           as is_hours_hidden,
     (c.participants > 0 and (c.participants < s.min_people_pay or c.is_dominated))
     or (c.payees > 0 and (c.payees < s.min_people_pay or c.is_pay_dominated))                                         as is_cost_hidden,
     c.payees > 0 and (c.payees < s.min_people_pay or c.is_pay_dominated)                                              as is_direct_cost_hidden
