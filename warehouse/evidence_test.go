@@ -59,3 +59,28 @@ func TestSaveEvidence(t *testing.T) {
 		}
 	}
 }
+
+// A dial of people that was judged by units tells no level of theirs: whoever registers
+// a tactic over one unit would read its turnover off the curve.
+func TestEvidenceGivesNoUnitBack(t *testing.T) {
+	w := build(t, untilMarch+`
+		metric: metric_id name computed_from
+		m Turnover employment
+	`)
+	ctx := t.Context()
+	run := func(id, treated string) string {
+		return `{"evidence_run_id":"` + id + `","run_number":1,"tactic_link_id":"` + id + `","tactic_id":"t","metric_id":"m","computed_at":"2026-01-02 03:04:05",
+			"why":"first run","fingerprint":"f","rung":4,"result":"cannot tell","is_claim":false,"words":"is aimed at","how_we_know":"4 of 6","is_overridden":false,
+			"is_people":false,"tests":0,"rejected":0,"naive":0.01,"counterfactual":0.2,"treated":` + treated + `,"comparison":20,"trial":{"Name":"T"}}`
+	}
+	points := `[{"evidence_run_id":"many","position":1,"kind":"path","month":"2025-01-01","value":3},{"evidence_run_id":"many","position":2,"kind":"wave","month":"2025-01-01"}]`
+	if err := w.SaveEvidence(ctx, []byte("["+run("one", "1")+","+run("many", "12")+"]"), []byte("[]"), []byte(points)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Build(ctx); err != nil {
+		t.Fatal(err)
+	}
+	want(t, w, "select string_agg(evidence_run_id || ' ' || is_hidden || coalesce(' ' || naive, '') || coalesce(' ' || counterfactual, ''), ', ' order by evidence_run_id) from marts.evidence",
+		"many false, one true")
+	want(t, w, "select string_agg(kind, ' ') from marts.evidence_points", "wave")
+}
