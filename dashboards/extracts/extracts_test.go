@@ -114,8 +114,16 @@ func (s *site) body(t testing.TB, path string) []byte {
 	return body
 }
 
-// get asks for a path and returns the answer with its whole body, which it closed.
-func (s *site) get(t testing.TB, method, path string, header ...string) (*http.Response, []byte) {
+// A reply is an answer whose body was read to its end.
+type reply struct {
+	Status        string
+	StatusCode    int
+	Header        http.Header
+	ContentLength int64
+}
+
+// get asks for a path and returns the answer and its whole body.
+func (s *site) get(t testing.TB, method, path string, header ...string) (reply, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
 	if err != nil {
@@ -133,7 +141,7 @@ func (s *site) get(t testing.TB, method, path string, header ...string) (*http.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, body
+	return reply{resp.Status, resp.StatusCode, resp.Header, resp.ContentLength}, body
 }
 
 // rows of two dials: one of people in three units, of which one cell is hidden and

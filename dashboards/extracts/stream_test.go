@@ -52,7 +52,7 @@ func TestBrokenStream(t *testing.T) {
 			batches.Store(0)
 			mended.Store(false)
 			path := s.url + "/extracts/dial_monthly." + ending
-			resp, err := http.Get(path) //nolint:noctx // the test's own server
+			resp, err := http.Get(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +111,7 @@ func TestShared(t *testing.T) {
 	sizes := make([]int64, 6)
 	for i := range sizes {
 		wg.Go(func() {
-			resp, err := http.Get(s.url + "/extracts/dial_monthly.arrows") //nolint:noctx // the test's own server
+			resp, err := http.Get(s.url + "/extracts/dial_monthly.arrows")
 			if err != nil {
 				t.Error(err)
 				return
