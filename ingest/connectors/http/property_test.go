@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 // model is a service whose records change while they are read.
 type model struct {
+	mu      sync.Mutex // requests come side by side
 	random  *rand.Rand
 	clock   func() time.Time
 	skew    time.Duration // of its clock
@@ -77,10 +79,14 @@ func (m *model) fault() faulttest.Step {
 const pageSize = 4
 
 // answer answers one request, in the paging style of the model.
-func (m *model) answer(w http.ResponseWriter, r *http.Request) {
+func (m *model) answer(w http.ResponseWriter, r *http.Request) { m.step(r)(w, r) }
+
+// step is what a request is answered with.
+func (m *model) step(r *http.Request) faulttest.Step {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if f := m.fault(); f != nil {
-		f(w, r)
-		return
+		return f
 	}
 	for m.restive && m.random.IntN(4) == 0 {
 		m.change()
@@ -108,10 +114,22 @@ func (m *model) answer(w http.ResponseWriter, r *http.Request) {
 		out = append(out, fmt.Sprintf(`{"id":%d,"employee":{"id":"e"},"type":"sick","from":"2026-01-01","hours":%d,"updatedAt":%q}`, id, m.records[id].value, m.records[id].changed.Format(time.RFC3339)))
 	}
 	body := fmt.Sprintf(`{"data":[%s],"total":%d,"next":%q}`, strings.Join(out, ","), total, next)
-	faulttest.Clock(m.now(), faulttest.JSON(body))(w, r)
+	return faulttest.Clock(m.now(), faulttest.JSON(body))
+}
+
+// set says how the service behaves from now on, after so many changes.
+func (m *model) set(restive bool, changes int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.restive, m.down = restive, false
+	for range changes {
+		m.change()
+	}
 }
 
 func (m *model) rows() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	out := []string{}
 	for id, r := range m.records {
 		out = append(out, fmt.Sprintf("%d|%d.0", id, r.value))
@@ -150,12 +168,9 @@ func testModel(t *testing.T, seed uint64) {
 	const live = "select absence_id, absent_hours from raw.absence where superseded_at is null and deleted_at is null order by all"
 	failed, worked := 0, 0
 	for range 6 {
-		for range 20 {
-			m.change()
-		}
-		m.restive = true
+		m.set(true, 20)
 		for range 3 {
-			m.down = false
+			m.set(true, 0)
 			before := s.Query(live)
 			if err := s.Try(cfg, false); err != nil {
 				failed++
@@ -164,7 +179,7 @@ func testModel(t *testing.T, seed uint64) {
 				worked++
 			}
 		}
-		m.restive, m.down = false, false
+		m.set(false, 0)
 		if err := s.Try(cfg, false); err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +199,7 @@ func testModel(t *testing.T, seed uint64) {
 		if !slices.Equal(held, m.rows()) {
 			t.Fatalf("seed %d: the warehouse holds %q, and the service %q", seed, held, m.rows())
 		}
-		n := len(m.records)
+		n := len(m.rows())
 		s.CheckFull(cfg, fmt.Sprintf("read %d inserted 0 updated 0 unchanged %d rejected 0 deleted 0", n, n))
 	}
 	t.Logf("%d runs failed, %d worked", failed, worked)
