@@ -48,7 +48,9 @@ func writeIPC(ctx context.Context, engine queries.Engine, o order, sp *spool, op
 		sp.begin(rows, o.cut.Version)
 		return nil
 	}, func(batch arrow.RecordBatch) error {
-		if err := to.Write(retyped(batch, described)); err != nil {
+		typed := retyped(batch, described)
+		defer typed.Release()
+		if err := to.Write(typed); err != nil {
 			return err
 		}
 		return ctx.Err()
@@ -86,14 +88,17 @@ func inUTC(t arrow.DataType) arrow.DataType {
 	return t
 }
 
-// retyped is batch under another schema of the same layout. It lives as long as batch.
+// retyped is batch under another schema of the same layout, to be released by the caller.
 func retyped(batch arrow.RecordBatch, schema *arrow.Schema) arrow.RecordBatch {
 	columns := slices.Clone(batch.Columns())
 	for i, column := range columns {
 		want := schema.Field(i).Type
 		if !arrow.TypeEqual(column.DataType(), want) {
-			data := column.Data()
-			columns[i] = array.MakeFromData(array.NewData(want, data.Len(), data.Buffers(), nil, data.NullN(), data.Offset()))
+			old := column.Data()
+			data := array.NewData(want, old.Len(), old.Buffers(), nil, old.NullN(), old.Offset())
+			columns[i] = array.MakeFromData(data)
+			data.Release()
+			defer columns[i].Release()
 		}
 	}
 	return array.NewRecordBatch(schema, columns, batch.NumRows())
