@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -25,9 +26,9 @@ import (
 // DefaultLimit bounds the cache where the configuration does not.
 const DefaultLimit = 2 << 30
 
-// maxProducers is how many extracts are computed at a time, so that pages are not
-// starved.
-const maxProducers = 2
+// producers is how many extracts are computed at a time: half of the cores, so that
+// pages are not starved.
+func producers() int { return max(1, runtime.NumCPU()/2) }
 
 // Options are what the downloads are made of.
 type Options struct {
@@ -72,7 +73,7 @@ func New(o Options) (*Server, error) {
 	if err := errors.Join(os.RemoveAll(o.Dir), os.MkdirAll(o.Dir, 0o700)); err != nil {
 		return nil, fmt.Errorf("extracts: %w", err)
 	}
-	return &Server{Options: o, catalogue: catalogue, cache: newCache(o.Dir, o.Limit), turns: make(chan struct{}, maxProducers)}, nil
+	return &Server{Options: o, catalogue: catalogue, cache: newCache(o.Dir, o.Limit), turns: make(chan struct{}, producers())}, nil
 }
 
 // Close ends what is being made and removes the cache.
