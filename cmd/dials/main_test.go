@@ -21,18 +21,19 @@ func TestScripts(t *testing.T) {
 func TestImports(t *testing.T) {
 	const module = "dials/"
 	allowed := map[string]string{
-		"cmd/dials":            "cmd/dials/demo cmd/dials/worlds dashboards dashboards/access dashboards/audit dashboards/extracts dashboards/register ingest ingest/connectors warehouse queries queries/calibration queries/impact queries/forecast queries/evidence",
+		"cmd/dials":            "cmd/dials/demo cmd/dials/worlds dashboards dashboards/access dashboards/audit dashboards/extracts dashboards/register ingest ingest/connectors warehouse queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence",
 		"cmd/dials/demo":       "",
 		"cmd/dials/worlds":     "",
-		"dashboards":           "dashboards/access dashboards/audit dashboards/extracts dashboards/register queries queries/calibration queries/impact queries/forecast queries/evidence static",
+		"dashboards":           "dashboards/access dashboards/audit dashboards/extracts dashboards/register queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence static",
 		"dashboards/access":    "dashboards/audit queries",
 		"dashboards/audit":     "",
 		"dashboards/extracts":  "queries",
 		"dashboards/register":  "queries queries/impact",
-		"queries":              "queries/impact queries/forecast queries/evidence",
+		"queries":              "queries/impact queries/forecast queries/survival queries/evidence",
 		"queries/impact":       "",
 		"queries/calibration":  "queries/impact",
-		"queries/forecast":     "",
+		"queries/forecast":     "queries/survival",
+		"queries/survival":     "",
 		"queries/evidence":     "queries/impact",
 		"ingest":               "warehouse",
 		"ingest/connectors":    "ingest ingest/connectors/*",
