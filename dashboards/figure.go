@@ -32,6 +32,15 @@ type dataTable struct {
 	Caption string
 	Head    []string
 	Rows    [][]string
+	Links   []string // of each row's name to what is behind it; "" is nothing
+}
+
+// Link returns where the name of a row leads, or "".
+func (t dataTable) Link(row int) string {
+	if row < len(t.Links) {
+		return t.Links[row]
+	}
+	return ""
 }
 
 // A footItem is a word under a figure, with a link if there is more behind it.

@@ -95,7 +95,11 @@ function dress (option, format) {
 }
 
 function draw (c, size) {
-  if (!c.chart) c.chart = echarts.init(c.el, null, { renderer: 'canvas', devicePixelRatio: Math.max(2, devicePixelRatio) })
+  if (!c.chart) {
+    c.chart = echarts.init(c.el, null, { renderer: 'canvas', devicePixelRatio: Math.max(2, devicePixelRatio) })
+    // A mark leads to what it is made of, as its row of the table does.
+    c.chart.on('click', mark => { if (mark.data && /^[/?]/.test(mark.data.link)) location.assign(mark.data.link) })
+  }
   c.chart.resize(size)
   c.chart.setOption(dress(c.option, c.format), true)
   c.chart.getZr().flush()
