@@ -3,13 +3,15 @@ export GOFLAGS := -tags=duckdb_arrow -buildvcs=false
 TOOL := go tool -modfile=.ci/tools.mod
 DEMO := build/demo
 
-.PHONY: help deps build run demo test race fuzz golden bench soak calibrate lint fmt ci
+.PHONY: help deps build dist run demo test race fuzz golden bench soak calibrate lint fmt ci
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 deps: ## install what the build and the tests need; the one target that uses the network
 	@.ci/deps $(if $(filter run demo build,$(MAKECMDGOALS)),build,all)
 build: deps ## compile bin/dials
 	go build -trimpath -o bin/dials ./cmd/dials
+dist: deps ## what a release consists of, in dist: stripped binary, bill of materials, checksums
+	@.ci/dist
 demo: build ## write the fictional company's source files and load them
 	@test -f $(DEMO)/config.toml || bin/dials demo $(DEMO)
 	bin/dials sync --config $(DEMO)/config.toml
@@ -35,8 +37,9 @@ calibrate: build ## 1,000 simulated companies, whose table README keeps, and 200
 	bin/dials calibrate --runs 1000 --format json > build/calibration.json
 	cp build/calibration.json queries/calibration/released.json
 	DIALS_SEEDS=200 DIALS_RUNS=1000 go test -run 'DemoVerdicts|NothingHappened' -v -timeout 4h ./cmd/dials ./queries
-lint: deps ## go vet, staticcheck and the rest, as in .golangci.yml
+lint: deps ## go vet, staticcheck and the rest, as in .golangci.yml; known vulnerabilities where their database can be reached
 	$(TOOL) golangci-lint run
+	@.ci/vulnerabilities
 fmt: deps ## gofumpt
 	$(TOOL) golangci-lint fmt
 ci: test lint race build ## what .ci/run runs

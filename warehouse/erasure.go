@@ -50,7 +50,7 @@ func openErasures(path string) (*erasures, error) {
 	if path == "" {
 		return e, nil
 	}
-	e.dir = path + ".erased"
+	e.dir = ErasedPath(path)
 	text, err := os.ReadFile(filepath.Join(e.dir, erasureList))
 	if errors.Is(err, os.ErrNotExist) {
 		return e, nil

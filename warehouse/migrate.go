@@ -47,6 +47,11 @@ func (w *Warehouse) migrate(ctx context.Context, fsys fs.FS) error {
 	if len(applied) > len(all) {
 		return fmt.Errorf("%w (migration %04d; this dials knows %d): upgrade dials", ErrNewer, len(applied), len(all))
 	}
+	if before := w.options.BeforeMigration; before != nil && 0 < len(applied) && len(applied) < len(all) {
+		if err := before(ctx, w); err != nil {
+			return fmt.Errorf("before migration %s: %w", all[len(applied)].name, err)
+		}
+	}
 	for i, m := range all {
 		if i < len(applied) {
 			if applied[i] != m.sha256 {

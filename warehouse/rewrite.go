@@ -77,6 +77,10 @@ func (w *Warehouse) Rewrite(ctx context.Context) error {
 	// From here on the file must be opened again, come what may.
 	last := context.WithoutCancel(ctx)
 	err := w.gate.closeFile()
+	if w.image != nil { // it is of the file that goes
+		err = errors.Join(err, w.image.Close())
+		w.image = nil
+	}
 	if err == nil {
 		err = rewriteFile(last, w.file, w.options, w.temp)
 	}

@@ -46,13 +46,17 @@ type Options struct {
 	// AllowedDirectories are the only folders, besides TempDirectory, that SQL may
 	// read files from and write files to. The network is never allowed.
 	AllowedDirectories []string `toml:"-"`
+	// BeforeMigration is called before a file that holds something is migrated, so that
+	// it can be copied; an error leaves it as it is. May be nil.
+	BeforeMigration func(ctx context.Context, w *Warehouse) error `toml:"-"`
 }
 
 // A Warehouse is an open DuckDB file. Its methods may be called concurrently.
 type Warehouse struct {
 	db      *sql.DB
-	gate    *gate  // of db
-	file    string // absolute; empty in memory
+	gate    *gate    // of db
+	image   *os.File // of the file, for Image; nil until the first one
+	file    string   // absolute; empty in memory
 	options Options
 	erased  *erasures
 	streams []Stream
@@ -88,7 +92,11 @@ func (w *Warehouse) closer() func() error {
 		if w.ownTemp {
 			err = errors.Join(err, os.RemoveAll(w.temp))
 		}
-		return errors.Join(err, w.db.Close())
+		err = errors.Join(err, w.db.Close())
+		if w.image != nil && w.db.Stats().OpenConnections == 0 {
+			err = errors.Join(err, w.image.Close())
+		}
+		return err
 	})
 }
 

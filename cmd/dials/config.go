@@ -32,6 +32,7 @@ type Config struct {
 	Rules     Rules              `toml:"rules"`
 	Ingest    ingest.Options     `toml:"ingest"`
 	Retention Retention          `toml:"retention"`
+	Backup    Backup             `toml:"backup"`
 	Sources   []*ingest.Source   `toml:"source"`
 	Exports   []*extracts.Export `toml:"export"`
 
@@ -71,6 +72,7 @@ func defaultConfig() *Config {
 		Rules:     Rules{RehireGapDays: 31, ReconciliationTolerance: 0.02},
 		Ingest:    ingest.DefaultOptions(),
 		Retention: defaultRetention(),
+		Backup:    defaultBackup(),
 	}
 }
 
@@ -142,7 +144,7 @@ func readConfig(path string) (*Config, error) {
 
 // resolve makes the paths of c relative to dir, where config.toml lies.
 func (c *Config) resolve(dir string) {
-	for _, p := range []*string{&c.Warehouse.Path, &c.Warehouse.TempDirectory, &c.Server.TLSCertificate, &c.Server.TLSKey} {
+	for _, p := range []*string{&c.Warehouse.Path, &c.Backup.Directory, &c.Warehouse.TempDirectory, &c.Server.TLSCertificate, &c.Server.TLSKey} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -175,6 +177,7 @@ func (c *Config) validate(found *configError) {
 		found.add(0, "rules.reconciliation_tolerance = %v: want a share such as 0.02", t)
 	}
 	c.Retention.validate(found)
+	c.Backup.validate(found)
 	if err := c.Ingest.Validate(); err != nil {
 		found.add(0, "ingest.%v", err)
 	}

@@ -37,7 +37,9 @@ func auditDir(path string) string { return path + ".audit" }
 // openLocal opens the warehouse of cfg, tells it what config.toml says, and
 // builds the models that this needs.
 func openLocal(ctx context.Context, cfg *Config) (*local, error) {
-	w, err := warehouse.Open(ctx, cfg.Warehouse)
+	o := cfg.Warehouse
+	o.BeforeMigration = func(ctx context.Context, w *warehouse.Warehouse) error { return backUpFirst(ctx, cfg, w) }
+	w, err := warehouse.Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ var errFindings = errors.New("errors found")
 func main() {
 	syscall.Umask(0o077) // what is written is its owner's alone, DuckDB's files too
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

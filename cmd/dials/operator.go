@@ -34,6 +34,7 @@ func (l *local) routes() map[string]route {
 
 		"export":          sending(l.Export),
 		"export datasets": sending(l.ExportDatasets),
+		"backup":          sending(l.Backup),
 		"audit list":      replying(l.AuditList),
 		"audit verify":    replying(l.AuditVerify),
 		"audit who":       replying(l.AuditWho),

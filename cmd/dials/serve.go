@@ -112,7 +112,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), func(ctx context.Context) error { return l.upkeep(ctx, log) })
+	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), func(ctx context.Context) error { return l.upkeep(ctx, log) })
 	return l.run(ctx, log, app, pages, socket)
 }
 

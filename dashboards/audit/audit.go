@@ -47,13 +47,15 @@ const (
 	Erase     Kind = "erase"      // a person erased
 	Expire    Kind = "retention"  // what was deleted because its time was over
 	Repair    Kind = "repair"     // what a killed process left of a line
+	Backup    Kind = "backup"     // a copy of everything was made
+	Restore   Kind = "restore"    // everything was put back from a backup
 )
 
 // Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{
 		SignIn, Refused, SignOut, Denied, View, Extract, Register, Account, Token, Grant, GrantSelf,
-		Config, Threshold, Operator, Erase, Expire, Repair,
+		Config, Threshold, Operator, Erase, Expire, Repair, Backup, Restore,
 	}
 }
 
