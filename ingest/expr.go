@@ -19,6 +19,7 @@ type field struct {
 	value   string // "null" where the source has no such column
 	bad     string // "" where it cannot be
 	reason  string
+	digits  bool // text is that of a whole number, which cannot be a bad identifier
 }
 
 // maxText is the longest text that is a value, in bytes.
@@ -38,8 +39,12 @@ func trimmed(expr string, odd bool) string {
 // asText writes a source column as text.
 func asText(c sourceColumn, odd bool) string {
 	switch {
+	case c.Type == "VARCHAR" && c.trimmed:
+		return c.Expr
 	case c.Type == "VARCHAR":
 		return trimmed(c.Expr, odd)
+	case wholeType.MatchString(c.Type):
+		return c.Expr + "::varchar"
 	case c.Type == "DOUBLE" || c.Type == "FLOAT" || strings.HasPrefix(c.Type, "DECIMAL"):
 		// 1001.0 is how a table that knows no integers writes 1001.
 		return fmt.Sprintf("case when %[1]s = trunc(%[1]s) and abs(%[1]s) < 1e15 then %[1]s::bigint::varchar else %[1]s::varchar end", c.Expr)

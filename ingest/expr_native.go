@@ -50,7 +50,7 @@ func native(c warehouse.Column, typ, t, zone string) (value, reason string, ok, 
 	case warehouse.Instant:
 		switch {
 		case zoned:
-			value = "timezone('UTC', " + t + ")"
+			value = "make_timestamp(epoch_us(" + t + "))" // as timezone('UTC', …), without its calendar
 		case (stamp || typ == "DATE") && zone != "" && zone != "UTC":
 			value = "timezone('UTC', timezone(" + literal(zone) + ", " + t + "::timestamp))"
 		case stamp || typ == "DATE":

@@ -115,6 +115,8 @@ type Batch struct {
 	// Notes says that a value which begins with a NUL byte is no value: the rest says
 	// why there is none, in words that follow a column's name.
 	Notes bool
+	// Trimmed says that no text of the records is empty or has a blank at either end.
+	Trimmed bool
 	// Gone says that the records name, by the key columns of their stream, what the
 	// source itself says is deleted.
 	Gone bool

@@ -28,6 +28,7 @@ type landing struct {
 	mapping *mapping
 	names   []string // columns of the last batch
 	gone    bool     // it named what is deleted
+	trimmed bool     // see Batch.Trimmed
 	direct  bool     // records come from no file
 	total   int64
 	mapped  bool // some file was

@@ -20,13 +20,14 @@ const batch = "dials_batch"
 // readRecords lands the records of a batch.
 func (l *landing) readRecords(ctx context.Context, b Batch) error {
 	if b.Numbers == nil {
-		for i := range b.Records.NumRows() {
-			b.Numbers = append(b.Numbers, l.walk.Read-l.start+i+1)
+		b.Numbers = make([]int64, b.Records.NumRows())
+		for i := range b.Numbers {
+			b.Numbers[i] = l.walk.Read - l.start + int64(i) + 1
 		}
 	}
 	record, names := numbered(b)
 	defer record.Release()
-	if l.mapping == nil || l.gone != b.Gone || !slices.Equal(l.names, names) {
+	if l.mapping == nil || l.gone != b.Gone || l.trimmed != b.Trimmed || !slices.Equal(l.names, names) {
 		if err := l.mapRecords(ctx, b, record, names); err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (l *landing) readRecords(ctx context.Context, b Batch) error {
 
 // mapRecords maps the columns of a batch that differ from those before.
 func (l *landing) mapRecords(ctx context.Context, b Batch, record arrow.RecordBatch, names []string) error {
-	l.names, l.gone = names, b.Gone
+	l.names, l.gone, l.trimmed = names, b.Gone, b.Trimmed
 	r := reading{notes: b.Notes, sparse: b.Sparse, gone: b.Gone}
 	if b.File != nil {
 		r.odd, r.serial = b.File.Odd, b.File.Serial
@@ -60,7 +61,7 @@ func (l *landing) mapRecords(ctx context.Context, b Batch, record arrow.RecordBa
 	}
 	r.cols = cols[:len(names)]
 	for i, name := range names {
-		r.cols[i].Name = name
+		r.cols[i].Name, r.cols[i].trimmed = name, b.Trimmed
 	}
 	return l.setMapping(r)
 }
@@ -121,14 +122,16 @@ func numbered(b Batch) (arrow.RecordBatch, []string) {
 	numbers, lines := array.NewInt64Builder(memory.DefaultAllocator), array.NewInt64Builder(memory.DefaultAllocator)
 	defer numbers.Release()
 	defer lines.Release()
-	for i := range n {
-		numbers.Append(b.Numbers[i])
-		if i < len(b.Lines) && b.Lines[i] > 0 {
-			lines.Append(b.Lines[i])
+	numbers.AppendValues(b.Numbers[:n], nil)
+	known := b.Lines[:min(n, len(b.Lines))]
+	for _, line := range known {
+		if line > 0 {
+			lines.Append(line)
 		} else {
 			lines.AppendNull()
 		}
 	}
+	lines.AppendNulls(n - len(known))
 	var names []string
 	var fields []arrow.Field
 	var cols []arrow.Array

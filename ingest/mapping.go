@@ -13,6 +13,7 @@ import (
 // SQL that reads it.
 type sourceColumn struct {
 	Name, Type, Expr string
+	trimmed          bool // see Batch.Trimmed
 }
 
 // reading is what is known of a file or a batch before its columns are mapped.
@@ -175,6 +176,7 @@ func newField(i int, c warehouse.Column, rule *Rule, explicit bool, s Stream, r 
 		}
 	}
 	f.text = textOf(cols, rule, s.Writing, r.odd)
+	f.digits = plain && len(cols) == 1 && wholeType.MatchString(cols[0].Type)
 	if typ != "VARCHAR" {
 		f.text = cols[0].Expr
 	}
@@ -226,7 +228,7 @@ func setValue(f *field, c warehouse.Column, rule *Rule, s Stream, r reading, typ
 		}
 	}
 	why := literal(reason)
-	if c.Kind == warehouse.Text && typ == "VARCHAR" && rule.Value == nil {
+	if c.Kind == warehouse.Text && typ == "VARCHAR" && rule.Value == nil && !f.digits {
 		for _, no := range notIDs(c, f.t) {
 			bad += " or " + no.when
 			why = "case when " + no.when + " then " + literal(no.reason) + " else " + why + " end"

@@ -40,7 +40,7 @@ func BenchmarkPostgres(b *testing.B) {
 		"timestamptz '2024-01-01' + i * interval '1 second' as at from generate_series(1, "+strconv.Itoa(rows)+") i", "vacuum analyze o")
 	const query = "select id, unit, day, value, at from o"
 	path := filepath.Join(b.TempDir(), "w.duckdb")
-	w, err := warehouse.Open(b.Context(), warehouse.Options{Path: path, Threads: 2, MemoryLimit: "256MB"})
+	w, err := warehouse.Open(b.Context(), warehouse.Options{Path: path, Threads: 2, MemoryLimit: "160MB"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,20 +14,27 @@ import (
 
 // A batch is full at so many rows, or bytes of text.
 const (
-	fullRows  = 32_768
+	fullRows  = 131_072
 	fullBytes = 8 << 20
 )
+
+// A batch is one that is full.
+type batch struct {
+	arrow.RecordBatch
+	trimmed bool
+}
 
 // builder gathers rows into batches.
 type builder struct {
 	cols    []column
 	cursor  *cursor
 	records *array.RecordBuilder
-	full    func(arrow.RecordBatch) error
+	full    func(batch) error
 	notes   bool // a text that begins with NUL says why there is no value
 	rows    int
 	bytes   int
 	sent    bool
+	blanks  bool           // a text of this batch is empty, or has a blank at an end
 	none    map[string]int // values that are taken as none, by what they are
 }
 
@@ -70,6 +77,7 @@ func (b *builder) isNone(i int, what string) {
 }
 
 func (b *builder) text(i int, v string) {
+	b.blanks = b.blanks || v == "" || mayBeBlank(v[0]) || mayBeBlank(v[len(v)-1])
 	if b.notes {
 		switch {
 		case !utf8.ValidString(v):
@@ -109,6 +117,9 @@ func (b *builder) stamp(i int, micros int64) {
 	}
 }
 
+// mayBeBlank says whether a byte is a blank, or of a character beyond ASCII that may be.
+func mayBeBlank(c byte) bool { return c <= ' ' || c >= 0x7f }
+
 // row ends a row.
 func (b *builder) row() error {
 	b.rows++
@@ -124,8 +135,9 @@ func (b *builder) flush(last bool) error {
 	if b.rows == 0 && (b.sent || !last) {
 		return nil
 	}
-	b.rows, b.bytes, b.sent = 0, 0, true
-	return b.full(b.records.NewRecordBatch())
+	full := batch{b.records.NewRecordBatch(), !b.blanks}
+	b.rows, b.bytes, b.sent, b.blanks = 0, 0, true, false
+	return b.full(full)
 }
 
 func (b *builder) release() { b.records.Release() }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
 
 	"dials/ingest"
 )
@@ -179,8 +178,8 @@ func (r *run) query(query string, cols []column, cur *cursor) (string, any) {
 func (r *run) read(ctx context.Context, query string, arg any, cols []column, b *builder, emit func(ingest.Batch) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	full := make(chan arrow.RecordBatch, 1)
-	b.full = func(record arrow.RecordBatch) error {
+	full := make(chan batch, 1)
+	b.full = func(record batch) error {
 		select {
 		case full <- record:
 			return nil
@@ -202,7 +201,7 @@ func (r *run) read(ctx context.Context, query string, arg any, cols []column, b 
 	var emitted error
 	for record := range full {
 		if emitted == nil {
-			emitted = emit(ingest.Batch{Records: record, Notes: b.notes})
+			emitted = emit(ingest.Batch{Records: record.RecordBatch, Notes: b.notes, Trimmed: record.trimmed})
 			if emitted != nil {
 				cancel()
 			}
