@@ -34,7 +34,7 @@ soak: build ## the long runs: 30 kills, 1,000 changing sources and 1,000 attacke
 	DIALS_SEEDS=1000 go test -count=1 -timeout 30m -run TestModel ./ingest/connectors/http
 	DIALS_ATTACKS=1000 go test -count=1 -timeout 30m -run Attack ./queries
 calibrate: build ## 1,000 simulated companies, whose table README keeps, and 200 demo companies; hours
-	bin/dials calibrate --runs 1000 --format json > build/calibration.json
+	bin/dials calibrate --runs 1000 --keep build/calibration.jsonl --format json > build/calibration.json
 	cp build/calibration.json queries/calibration/released.json
 	DIALS_SEEDS=200 DIALS_RUNS=1000 go test -run 'DemoVerdicts|NothingHappened' -v -timeout 4h ./cmd/dials ./queries
 lint: deps ## go vet, staticcheck and the rest, as in .golangci.yml; known vulnerabilities where their database can be reached

@@ -281,7 +281,13 @@ func (s *study) drift(p *panel, weights []float64) {
 }
 
 // compareMeans is the difference between the groups in the means of something of
-// the units, with its error.
+// the units, with its error and Satterthwaite's degrees of freedom:
+//
+//	se² = s₁²/n₁ + s₀²/n₀    n₀ = (Σw)²/Σw² under weights
+//	df = se⁴/((s₁²/n₁)²/(n₁ − 1) + (s₀²/n₀)²/(n₀ − 1))
+//
+// Of fewer than minSpread units one cannot tell how much they vary: they are then taken to vary
+// as all do, s² pooled, with n − 2 degrees of freedom.
 func (p *panel) compareMeans(x, weights []float64) (apart, se, df float64, ok bool) {
 	var in, off, w []float64
 	for i, v := range x {
@@ -297,22 +303,31 @@ func (p *panel) compareMeans(x, weights []float64) (apart, se, df float64, ok bo
 	if len(off) < 2 || len(in) == 0 {
 		return 0, 0, 0, false
 	}
-	s1 := varianceOf(in)
-	if len(in) < 2 {
-		s1 = varianceOf(off)
-	}
-	share := 1 / float64(len(off))
+	n1, n0 := float64(len(in)), float64(len(off))
+	apart = meanOf(in, nil) - meanOf(off, w)
+	s1, s0 := varianceOf(in), varianceOf(off)
+	pooled := ((n1-1)*s1 + (n0-1)*s0) / (n1 + n0 - 2)
+	df = n1 + n0 - 2
 	if w != nil {
 		sum, square := 0.0, 0.0
 		for _, v := range w {
 			sum += v
 			square += v * v
 		}
-		share = square / (sum * sum)
+		n0 = sum * sum / square
 	}
-	se = math.Sqrt(s1/float64(len(in)) + varianceOf(off)*share)
-	return meanOf(in, nil) - meanOf(off, w), se, float64(len(in) + len(off) - 2), true
+	if len(in) < minSpread || n0 < minSpread {
+		return apart, math.Sqrt(pooled * (1/n1 + 1/n0)), df, true
+	}
+	a, b := s1/n1, s0/n0
+	if a+b > 0 {
+		df = (a + b) * (a + b) / (a*a/(n1-1) + b*b/(n0-1))
+	}
+	return apart, math.Sqrt(a + b), df, true
 }
+
+// minSpread is the fewest units that show how much they vary.
+const minSpread = 5
 
 func meanOf(x, w []float64) float64 {
 	sum, n := 0.0, 0.0

@@ -6,7 +6,9 @@ import (
 
 const (
 	panelSeed    = 1
-	placeboDraws = 199
+	placeboDraws = 199  // that are shown
+	rankDraws    = 3999 // for a p-value: one of 1/200 could not stand beside 20 others
+	rankWork     = 2e7  // unit-months that such draws may walk over
 	orderDraws   = 999
 	// largePanel is the number of units from which small-sample corrections no
 	// longer matter, but cost.

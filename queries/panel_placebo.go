@@ -22,16 +22,22 @@ func (s *study) placebos(p *panel) {
 	actual := math.Abs(contrastOf(p, first))
 	r := rand.New(rand.NewPCG(panelSeed, 19))
 	larger := 0
-	for range placeboDraws {
+	draws := placeboDraws
+	if g.Treated < fewTreated { // p depends on them
+		draws = max(draws, min(rankDraws, rankWork/max(1, len(p.units)*len(p.months))))
+	}
+	for k := range draws {
 		r.Shuffle(len(first), func(i, j int) { first[i], first[j] = first[j], first[i] })
 		v := contrastOf(p, first)
 		if math.Abs(v) >= actual {
 			larger++
 		}
-		s.points = append(s.points, point{Kind: "placebo", Value: known(v)})
+		if k < placeboDraws {
+			s.points = append(s.points, point{Kind: "placebo", Value: known(v)})
+		}
 	}
-	g.Placebos = placeboDraws
-	g.PlaceboP = float64(1+larger) / float64(1+placeboDraws)
+	g.Placebos = draws
+	g.PlaceboP = float64(1+larger) / float64(1+draws)
 	if e := s.Trial.Estimate; g.Treated < fewTreated && g.PlaceboP > e.P {
 		e.P, e.IsByPermutation = g.PlaceboP, true
 	}

@@ -18,7 +18,7 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 	}
 	spec := impact.Spec{Design: "staggered", Outcome: columnOutcome, Unit: columnUnit, Time: columnMonth, FirstTreated: columnFirst, Control: "not-yet", SE: "cr2"}
 	if isRandom {
-		spec.Method, spec.Control, spec.Draws = "efficient", "", placeboDraws
+		spec.Method, spec.Control, spec.Draws = "efficient", "", rankDraws
 	}
 	r, err := s.run(spec, frame)
 	if err != nil {

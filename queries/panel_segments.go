@@ -108,7 +108,7 @@ func (p *panel) untreated(weights []float64) compared {
 		if weights != nil {
 			w = weights[i]
 		}
-		if p.isTreated(i) || w == 0 {
+		if p.isTreated(i) {
 			continue
 		}
 		own, row := p.of(i, base), make([]float64, len(p.months))
@@ -147,7 +147,7 @@ func (c compared) effectOn(p *panel, units []int) (effect, se, df float64) {
 		square += c.weight[j] * c.weight[j]
 	}
 	v1, v0 := varianceOf(delta)/float64(len(delta)), varianceOf(own)*square
-	n1, n0 := float64(len(delta)-1), max(1, 1/square-1)
+	n1, n0 := float64(len(delta)-1), float64(len(own)-1)
 	se = math.Sqrt(v1 + v0)
 	if se > 0 {
 		df = (v1 + v0) * (v1 + v0) / (v1*v1/n1 + v0*v0/n0)

@@ -93,10 +93,9 @@ func (s *study) offScale(v float64) float64 {
 // Months on either side of a placebo date.
 const placeboPre, placeboPost = 12, 6
 
-// placeboDates tries the dates before the launch. Effects are compared by their t,
-// since dates near the edge are known less well.
+// placeboDates tries the dates before the launch. Effects are compared by their p,
+// since dates near the edge are known less well, and their errors from fewer months.
 func (s *study) placeboDates(y []float64, p *panel, season string, facts *evidence.SeriesFacts) {
-	actual := math.Abs(s.Trial.Estimate.Value) / s.Trial.Estimate.StdErr
 	times := make([]float64, p.launch)
 	phase := make([]int, p.launch)
 	for t := range times {
@@ -112,7 +111,7 @@ func (s *study) placeboDates(y []float64, p *panel, season string, facts *eviden
 			continue
 		}
 		facts.Placebos++
-		if math.Abs(g.Average.Value)/g.Average.StdErr >= actual {
+		if g.Average.P <= s.Trial.Estimate.P {
 			facts.Larger++
 		}
 		s.points = append(s.points, point{Kind: "placebo-date", Month: &p.months[at], Value: known(g.Average.Value), Low: known(g.Average.Lo), High: known(g.Average.Hi)})

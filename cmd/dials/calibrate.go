@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"dials/queries/calibration"
 )
 
 const calibrateManual = `Simulates companies of which it is known what works, takes each through the whole
@@ -27,20 +29,34 @@ is made of it. Every figure has its Monte Carlo error behind ±.
 
 --runs is the number of companies in which nothing works; half as many are made
 in which something does, and a quarter as many of traps. The same seed and runs give the same
-table, whatever the number of cores. --format json is what /calibration shows.`
+table, whatever the number of cores.
+
+--keep names a file to which each company is added once it is judged. A run that was
+stopped, by a signal or by --for, goes on from there; one of another engine or seed is
+refused. The table is of the runs that are whole. --format json is what
+/calibration shows, md what README holds; --released prints the table of this release.`
 
 func newCalibrate(o *options) *cobra.Command {
 	c := calibrator{learn: gaugeRuns}
+	var atMost time.Duration
+	var isReleased bool
 	cmd := &cobra.Command{
 		Use:     "calibrate",
 		Short:   "Simulate companies, and count how often verdicts are right",
 		Long:    calibrateManual,
-		Example: "  dials calibrate --runs 100\n  dials calibrate --runs 1000 --format json > table.json",
+		Example: "  dials calibrate --runs 100\n  dials calibrate --runs 1000 --keep companies.jsonl --for 1h --format json > table.json",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asJSON, err := o.wantJSON()
+			write, err := tableWriter(o)
 			if err != nil {
 				return err
+			}
+			if isReleased {
+				table, err := calibration.Released()
+				if err != nil {
+					return err
+				}
+				return write(table)
 			}
 			if c.runs < 1 {
 				return fmt.Errorf("--runs %d: want 1 or more", c.runs)
@@ -49,19 +65,35 @@ func newCalibrate(o *options) *cobra.Command {
 			defer b.finish()
 			c.progress = func(what string, done int) { b.set(what, int64(done)) }
 			start := time.Now()
+			if cmd.Flags().Changed("for") {
+				c.until = start.Add(atMost)
+			}
 			table, err := c.run(cmd.Context())
 			if err != nil {
 				return err
 			}
-			table.Date, table.Seconds = start.UTC().Format(time.DateOnly), time.Since(start).Round(time.Second).Seconds()
-			if asJSON {
-				return writeJSON(o.stdout, table)
-			}
-			return table.WriteText(o.stdout)
+			table.Date = start.UTC().Format(time.DateOnly)
+			return write(table)
 		},
 	}
 	cmd.Flags().IntVar(&c.runs, "runs", 100, "companies in which nothing works, `N`")
 	cmd.Flags().Uint64Var(&c.seed, "seed", 1, "seed of the random numbers, `N`")
-	o.addFormat(cmd)
+	cmd.Flags().StringVar(&c.keep, "keep", "", "`FILE` of companies that were judged, to go on with")
+	cmd.Flags().DurationVar(&atMost, "for", 0, "start no company after `DURATION`, such as 90m")
+	cmd.Flags().BoolVar(&isReleased, "released", false, "print the table of this release")
+	cmd.Flags().StringVar(&o.format, "format", "text", "`FORMAT` of the table: text, json or md")
 	return cmd
+}
+
+// tableWriter prints a table in the format that the flag names.
+func tableWriter(o *options) (func(calibration.Table) error, error) {
+	switch o.format {
+	case "text":
+		return func(t calibration.Table) error { return t.WriteText(o.stdout) }, nil
+	case "json":
+		return func(t calibration.Table) error { return writeJSON(o.stdout, t) }, nil
+	case "md":
+		return func(t calibration.Table) error { return t.WriteMarkdown(o.stdout) }, nil
+	}
+	return nil, fmt.Errorf("--format %q: want text, json or md", o.format)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,32 +10,33 @@ import (
 	"dials/queries/evidence"
 )
 
-// traps counts wrong claims about histories that fool careless readers. A company
-// holds one of each, and each is judged as if it were alone: other tests would only
-// make it harder to claim.
-func (c *calibrator) traps(ctx context.Context) ([]calibration.Trap, int, error) {
-	n := (c.runs + 3) / 4
-	companies, err := c.judgeAll(ctx, "traps", n, func(i int) simulated {
-		return simulated{company: worlds.OfTraps(c.seedOf(partTraps, i))}
-	})
-	if err != nil {
-		return nil, 0, err
-	}
+const aboutVolunteers = "Who comes forward would have stayed anyway."
+
+// newTraps are the traps, with nothing counted yet.
+func newTraps() []calibration.Trap {
 	var out []calibration.Trap
-	for k, trap := range worlds.Traps() {
-		line := calibration.Trap{Name: trap.ID, About: trap.About}
-		for _, j := range companies {
-			if err := j.trap(&line, trap, j.world.Tactics[k]); err != nil {
-				return nil, 0, fmt.Errorf("calibrate: %s: %w", trap.ID, err)
-			}
-		}
-		out = append(out, line)
+	for _, t := range worlds.Traps() {
+		out = append(out, calibration.Trap{Name: t.ID, About: t.About})
 	}
-	return out, n, nil
+	return out
+}
+
+// traps judges the histories of a company that fool careless readers, each as if it were
+// alone: other tests would only make it harder to claim.
+func (j judged) traps() ([]calibration.Outcome, error) {
+	var out []calibration.Outcome
+	for k, t := range worlds.Traps() {
+		o, err := j.trap(t, j.world.Tactics[k])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.ID, err)
+		}
+		out = append(out, o)
+	}
+	return out, nil
 }
 
 // trap judges one trap of a company by itself.
-func (j judged) trap(line *calibration.Trap, trap worlds.Trap, tactic *worlds.Tactic) error {
+func (j judged) trap(trap worlds.Trap, tactic *worlds.Tactic) (calibration.Outcome, error) {
 	var trials []evidence.Trial
 	for i, link := range j.links {
 		if link != trap.ID && !strings.HasPrefix(link, trap.ID+"-") {
@@ -44,43 +44,24 @@ func (j judged) trap(line *calibration.Trap, trap worlds.Trap, tactic *worlds.Ta
 		}
 		var t evidence.Trial
 		if err := json.Unmarshal(j.trials[i], &t); err != nil {
-			return err
+			return calibration.Outcome{}, err
 		}
 		trials = append(trials, t)
 	}
-	wrong, cannot := false, true
+	o := calibration.Outcome{CannotTell: true, HasNaive: !trap.IsPositive && !trap.IsMixed}
 	for _, f := range evidence.Conclude(trials) {
-		cannot = cannot && f.Result == evidence.CannotTell
+		o.CannotTell = o.CannotTell && f.Result == evidence.CannotTell
 		switch {
 		case trap.IsPositive:
-			wrong = wrong || f.Rung >= evidence.Interrupted && f.Result == evidence.MovedAgainst
+			o.Wrong = o.Wrong || f.Rung >= evidence.Interrupted && f.Result == evidence.MovedAgainst
 		case trap.IsMixed:
-			wrong = wrong || f.Rung >= evidence.Interrupted && (f.Result == evidence.Moved || f.Result == evidence.MovedAgainst)
+			o.Wrong = o.Wrong || f.Rung >= evidence.Interrupted && (f.Result == evidence.Moved || f.Result == evidence.MovedAgainst)
 		default:
-			wrong = wrong || f.IsClaim
+			o.Wrong = o.Wrong || f.IsClaim
 		}
 	}
-	line.Wrong.Add(wrong)
-	line.CannotTell.Add(cannot)
-	naive := false
 	for _, dial := range tactic.Dials {
-		naive = naive || j.world.Naive(tactic, dial)
+		o.Naive = o.Naive || j.world.Naive(tactic, dial)
 	}
-	if !trap.IsPositive && !trap.IsMixed {
-		line.Naive.Add(naive)
-	}
-	return nil
-}
-
-// volunteering is the trap of people who came forward.
-func volunteering(list []judged) calibration.Trap {
-	t := calibration.Trap{Name: worlds.Volunteers, About: "Who comes forward would have stayed anyway."}
-	for _, j := range list {
-		for _, v := range j.Verdicts {
-			t.Wrong.Add(v.IsClaim)
-			t.CannotTell.Add(v.Result == string(evidence.CannotTell))
-			t.Naive.Add(true)
-		}
-	}
-	return t
+	return o, nil
 }

@@ -32,6 +32,20 @@ func newVersion(o *options) *cobra.Command {
 	return cmd
 }
 
+// engine is the release with the revision that it was built from, where that is known.
+func engine() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return release
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 10 {
+			return release + " " + s.Value[:10]
+		}
+	}
+	return release
+}
+
 type versionInfo struct {
 	Dials    string `json:"dials"`
 	Go       string `json:"go"`

@@ -15,22 +15,25 @@ import (
 
 // A Verdict is what was judged of one tactic and one dial, and what is so.
 type Verdict struct {
-	Design string
+	Design string `json:"design"`
 	// Truth is the effect, on the scale of the estimate, and Multiple what it is of
 	// the smallest effect that the design sees 4 times in 5; both are 0 where the tactic does nothing.
-	Truth, Multiple float64
+	Truth    float64 `json:"truth"`
+	Multiple float64 `json:"multiple"`
 
-	Rung        int
-	Result      string
-	Reason      string // why nothing can be told
-	IsClaim     bool
-	HasInterval bool
-	Effect      float64
-	StdErr      float64
-	DF          float64 // 0 is the normal
-	Low, High   float64 // at the level that is shown
+	Rung        int     `json:"rung"`
+	Result      string  `json:"result"`
+	Reason      string  `json:"reason"` // why nothing can be told
+	IsClaim     bool    `json:"is_claim"`
+	HasInterval bool    `json:"has_interval"`
+	Effect      float64 `json:"effect"`
+	StdErr      float64 `json:"std_error"`
+	DF          float64 `json:"df"`  // 0 is the normal
+	Low         float64 `json:"low"` // at the level that is shown
+	High        float64 `json:"high"`
 	// Tests is the number of tests in the company's family, Rejected how many of them show an effect.
-	Tests, Rejected int
+	Tests    int `json:"tests"`
+	Rejected int `json:"rejected"`
 }
 
 // A Company is one simulated company.
@@ -71,11 +74,12 @@ func (s *Share) Add(counts bool) {
 
 // A Table is what a calibration found.
 type Table struct {
-	Date      string  `json:"date"` // of the run, YYYY-MM-DD
+	Engine    string  `json:"engine"` // the version that judged
+	Date      string  `json:"date"`   // of the run, YYYY-MM-DD
 	Seed      uint64  `json:"seed"`
 	Runs      int     `json:"runs"`
 	Companies int     `json:"companies"` // simulated in all
-	Seconds   float64 `json:"seconds"`
+	Seconds   float64 `json:"seconds"`   // that the companies took, added up
 
 	// Company counts the companies in which nothing works and something is claimed.
 	Company Share    `json:"company"`
@@ -115,6 +119,24 @@ type Trap struct {
 	Wrong      Share `json:"wrong"`
 	Naive      Share `json:"naive"`
 	CannotTell Share `json:"cannot_tell"`
+}
+
+// An Outcome is what became of a trap in one company.
+type Outcome struct {
+	Wrong      bool `json:"wrong"`
+	CannotTell bool `json:"cannot_tell"`
+	// HasNaive says that there is a naive answer, Naive that it is wrong.
+	HasNaive bool `json:"has_naive"`
+	Naive    bool `json:"naive"`
+}
+
+// Add counts one more company.
+func (t *Trap) Add(o Outcome) {
+	t.Wrong.Add(o.Wrong)
+	t.CannotTell.Add(o.CannotTell)
+	if o.HasNaive {
+		t.Naive.Add(o.Naive)
+	}
 }
 
 //go:embed released.json

@@ -3,7 +3,6 @@ package impact
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -16,6 +15,7 @@ type rollout struct {
 	size   []float64
 	mean   [][]float64     // [cohort][period]
 	cov    []*mat.SymDense // [cohort] period × period, n−1
+	rows   [][][]float64   // [cohort][unit][period]
 	units  int
 }
 
@@ -40,10 +40,12 @@ func newRollout(p *Panel, first []float64) (*rollout, error) {
 		}
 		m := make([]float64, len(p.Times))
 		data := mat.NewDense(len(units), len(p.Times), nil)
+		rows := make([][]float64, len(units))
 		for _, i := range units {
 			axpy(1/float64(len(units)), p.Y[i], m)
 		}
 		for row, i := range units {
+			rows[row] = p.Y[i]
 			for t, y := range p.Y[i] {
 				data.Set(row, t, (y-m[t])/math.Sqrt(float64(len(units)-1)))
 			}
@@ -51,7 +53,7 @@ func newRollout(p *Panel, first []float64) (*rollout, error) {
 		cov := mat.NewSymDense(len(p.Times), nil)
 		cov.SymOuterK(1, data.T())
 		r.starts, r.size = append(r.starts, g), append(r.size, float64(len(units)))
-		r.mean, r.cov = append(r.mean, m), append(r.cov, cov)
+		r.mean, r.cov, r.rows = append(r.mean, m), append(r.cov, cov), append(r.rows, rows)
 		r.units += len(units)
 	}
 	if len(r.starts) < 2 {
@@ -161,13 +163,27 @@ type Efficient struct {
 	IsNeyman bool
 	// DF is Satterthwaite's degrees of freedom of Neyman's variance, for few units a cohort.
 	DF float64
+
+	before float64 // X̂
+	vBeta  float64 // the variance of β̂ given the outcomes before
 }
 
-// Small is the estimate with Neyman's error and Satterthwaite's degrees of freedom, for few
-// units: what outcomes before treatment show to be heterogeneity is then fitted to noise, and the
-// refined variance too small.
+// Small is the estimate for few units a cohort. What outcomes before treatment show to
+// be heterogeneity is then fitted to noise, and the refined variance too small, so it
+// starts from Neyman's; and β is estimated from as few units, which Neyman's leaves out:
+//
+//	se² = (V + X̂²·V(β̂))·ν/(ν − 1)    df = ν − 1
+//	V(β̂) = Σ_g Σ_i (x_i e_i)²/(N_g(N_g − 1))² / V(X̂)²
+//
+// with V Neyman's variance, ν Satterthwaite's degrees of freedom of it, x_i the unit's
+// part in X̂ and e_i that in θ̂₀ − βX̂, from their cohort's mean. With one date it is the
+// error of a regression of the mean after on the one before, to the order of 1/n.
 func (e Efficient) Small(level float64) Estimate {
-	return NewEstimate(e.Estimate.Value, e.Neyman, e.DF, level)
+	if math.IsInf(e.DF, 1) || !(e.DF > 1) {
+		return NewEstimate(e.Estimate.Value, e.Neyman, e.DF, level)
+	}
+	v := (e.Neyman*e.Neyman + e.before*e.before*e.vBeta) * e.DF / (e.DF - 1)
+	return NewEstimate(e.Estimate.Value, math.Sqrt(v), e.DF-1, level)
 }
 
 // estimate is the efficient estimator of an average of cells.
@@ -186,6 +202,7 @@ func (r *rollout) estimate(cells [][2]int, w []float64, level float64) Efficient
 	v := r.covariance(theta, theta) + e.Beta*e.Beta*vx - 2*e.Beta*r.covariance(x, theta)
 	e.Neyman = math.Sqrt(max(v, 0))
 	e.DF = r.satterthwaite(theta, x, e.Beta)
+	e.before, e.vBeta = r.value(x), r.betaVariance(theta, x, e.Beta, vx)
 	if refined := v - r.heterogeneity(theta); refined > 1e-12*v {
 		v = refined
 	} else {
@@ -210,6 +227,27 @@ func (r *rollout) satterthwaite(theta, x coefficients, beta float64) float64 {
 		return math.Inf(1)
 	}
 	return total * total / below
+}
+
+// betaVariance is Σ_g Σ_i (x_i e_i)²/(N_g(N_g − 1))² / V(X̂)², with the parts x_i of a unit
+// in X̂ and e_i in θ̂₀ − βX̂ from their cohort's mean.
+func (r *rollout) betaVariance(theta, x coefficients, beta, vx float64) float64 {
+	if !(vx > 0) {
+		return 0
+	}
+	total := 0.0
+	for g, rows := range r.rows {
+		a := slices.Clone(theta[g])
+		axpy(-beta, x[g], a)
+		sum, mx, me := 0.0, dot(x[g], r.mean[g]), dot(a, r.mean[g])
+		for _, y := range rows {
+			v := (dot(x[g], y) - mx) * (dot(a, y) - me)
+			sum += v * v
+		}
+		n := r.size[g]
+		total += sum / (n * n * (n - 1) * (n - 1))
+	}
+	return total / (vx * vx)
 }
 
 // heterogeneity is the part of Neyman's variance that outcomes before treatment show
@@ -282,115 +320,4 @@ func efficientCells(p *Panel, first []float64) (*rollout, [][2]int, error) {
 		return nil, nil, fmt.Errorf("%w: no period has treated and untreated cohorts", ErrNoComparison)
 	}
 	return r, cells, nil
-}
-
-// PermuteDates is Fisher's p-value of no effect on any unit, by permuting the dates
-// over units: the share of draws whose |θ̂/se| is at least that of the data, the data
-// counted as one draw.
-//
-//	p = (1 + #{|t*| ≥ |t|}) / (1 + draws)
-func PermuteDates(p *Panel, kind string, draws int, seed uint64) (float64, error) {
-	first := append([]float64(nil), p.First...)
-	statistic := func() (float64, error) {
-		r, cells, err := efficientCells(p, first)
-		if err != nil {
-			return 0, err
-		}
-		return math.Abs(r.estimate(cells, r.weights(kind, cells), 0.95).Estimate.Statistic), nil
-	}
-	data, err := statistic()
-	if err != nil {
-		return math.NaN(), err
-	}
-	random := rand.New(rand.NewPCG(seed, 4))
-	extreme := 1
-	for range draws {
-		random.Shuffle(len(first), func(i, j int) { first[i], first[j] = first[j], first[i] })
-		t, err := statistic()
-		if err != nil {
-			return math.NaN(), err
-		}
-		if t >= data*(1-1e-12) {
-			extreme++
-		}
-	}
-	return float64(extreme) / float64(1+draws), nil
-}
-
-// efficient fills a report with the estimates for random dates.
-func (t *table) efficient(s Spec, p *Panel) (*Report, error) {
-	if len(s.Covariates) > 0 || s.Weights != "" {
-		return nil, fmt.Errorf("--method efficient takes neither --covariates nor --weights")
-	}
-	switch s.SE {
-	case "", "analytic", "cr2":
-	default:
-		return nil, fmt.Errorf("--se %s does not apply to --method efficient; use analytic, or cr2 for few units", s.SE)
-	}
-	if err := p.validate(); err != nil {
-		return nil, err
-	}
-	r := t.report(s)
-	r.Treated, r.Control = t.split(p.First)
-	r.Estimand = "ATE of treatment dates assigned at random, simple average"
-	r.Aggregates = map[string]Estimate{}
-	r.Settings["method"], r.Settings["se"] = "efficient", "analytic"
-	neyman := s.SE == "cr2"
-	if neyman {
-		r.Settings["se"] = "neyman, Satterthwaite"
-	}
-	roll, cells, err := efficientCells(p, p.First)
-	if err != nil {
-		return nil, err
-	}
-	for _, kind := range []string{AverageSimple, AverageGroup, AverageCalendar} {
-		e := roll.estimate(cells, roll.weights(kind, cells), s.Level)
-		if neyman {
-			e.Estimate = e.Small(s.Level)
-		}
-		r.Aggregates[kind] = e.Estimate
-		if kind == AverageSimple {
-			r.headline(e.Estimate)
-			if e.IsNeyman && !neyman {
-				r.Warnings = append(r.Warnings, "the refined variance is not positive with so few units a date: the error is Neyman's, and --se cr2 allows for few units")
-			}
-			r.Settings["beta"], r.Settings["std_error_neyman"] = e.Beta, e.Neyman
-			if !math.IsInf(e.DF, 1) {
-				r.Settings["df_satterthwaite"] = e.DF
-			}
-		}
-	}
-	roll.events(r, cells, s.Level, neyman)
-	draws := s.Draws
-	if draws == 0 { // a draw costs units × periods²
-		n := float64(len(p.Y)) * float64(len(p.Times)*len(p.Times))
-		draws = min(defaultDraws, max(99, int(2e9/n)))
-	}
-	pv, err := PermuteDates(p, AverageSimple, draws, s.Seed)
-	if err != nil {
-		return nil, err
-	}
-	r.Settings["draws"], r.Settings["seed"] = draws, s.Seed
-	r.Checks = append(r.Checks, Check{Name: "permutation", Statistic: r.Effect.Statistic, DF: math.NaN(), P: pv, Passed: pv < 1-s.Level, Note: "studentised randomisation test of no effect on any unit"})
-	return r, nil
-}
-
-// events lists the effect per period since treatment and their mean.
-func (r *rollout) events(report *Report, cells [][2]int, level float64, neyman bool) {
-	byEvent := map[float64][][2]int{}
-	seen := map[float64]bool{}
-	for _, c := range cells {
-		e := r.times[c[1]] - r.starts[c[0]]
-		byEvent[e] = append(byEvent[e], c)
-		seen[e] = true
-	}
-	for _, ev := range sortedKeys(seen) {
-		at := r.estimate(byEvent[ev], r.weights(AverageSimple, byEvent[ev]), level)
-		if neyman {
-			at.Estimate = at.Small(level)
-		}
-		e := newEffect(KindEvent, "event::"+formatNumber(ev), at.Estimate)
-		e.EventTime = ev
-		report.Effects = append(report.Effects, e)
-	}
 }
