@@ -1,0 +1,6 @@
+-- Grain: one declared table of people, what it measures, one unit, one value of one attribute of people
+-- ('' is all of them) and one reference month: how many people stand behind the cell. Every table of people
+-- that is shown is a line here; core.fct_cell_privacy hides what must be hidden.
+-- numerator: of a sensitive rate. largest, total: of a sum, the largest person's part and the whole.
+select *
+from core.cells_headcount
