@@ -1,20 +1,25 @@
 package queries
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"dials/queries/evidence"
 )
 
 // evidenceVersion is part of every fingerprint: a change of method recomputes.
-const evidenceVersion = "3"
+const evidenceVersion = "4"
 
 // A Saver keeps evidence: each argument is a JSON array of rows, by the names of
 // the columns of meta.evidence_run, _check and _point.
@@ -167,14 +172,40 @@ func (f *fetcher) inputs(ctx context.Context, l linkRow) (in inputs, fingerprint
 	if in.People, err = fetch[contributionRow](ctx, f, "contribution", args...); err != nil {
 		return in, "", err
 	}
+	if fingerprint, err = fingerprintOf(evidenceVersion, in); err != nil {
+		return in, "", fmt.Errorf("fingerprint: %w", err)
+	}
+	return in, fingerprint, nil
+}
+
+// fingerprintOf changes with any part, numbers to ten digits: sums of the same rows in
+// another order, as after some were erased and loaded again, differ in the last ones.
+func fingerprintOf(parts ...any) (string, error) {
 	h := sha256.New()
-	e := json.NewEncoder(h)
-	for _, part := range []any{evidenceVersion, in} {
-		if err := e.Encode(part); err != nil {
-			return in, "", fmt.Errorf("fingerprint: %w", err)
+	for _, part := range parts {
+		b, err := json.Marshal(part)
+		if err != nil {
+			return "", err
+		}
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		for {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return "", err
+			}
+			if n, ok := token.(json.Number); ok {
+				if v, err := n.Float64(); err == nil && v != math.Trunc(v) {
+					token = strconv.FormatFloat(v, 'e', 9, 64)
+				}
+			}
+			fmt.Fprintf(h, "%T %v\n", token, token)
 		}
 	}
-	return in, hex.EncodeToString(h.Sum(nil)), nil
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // study returns what is known of a link: as it was kept, if nothing that it rests
@@ -297,8 +328,11 @@ func near(was *float64, is float64, has bool) bool {
 	if was == nil || !has {
 		return (was == nil) == !has
 	}
-	return *was == is
+	return math.Abs(*was-is) <= sameEnough*max(math.Abs(*was), math.Abs(is))
 }
+
+// sameEnough is the relative difference that the order of rows may make.
+const sameEnough = 1e-9
 
 func text(s *string) string {
 	if s == nil {

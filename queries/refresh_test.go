@@ -162,6 +162,17 @@ func TestRefresh(t *testing.T) {
 		t.Errorf("again without a change: %+v, saved %d times, %v", got, s.times, err)
 	}
 
+	// Sums that came out otherwise in their last digits, since their rows were added up in another order, are no change.
+	if _, err := db.Exec("update marts.dial_monthly set value = value * (1 + 1e-15), numerator = value / 3"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("update marts.dial_monthly set value = value * (1 - 1e-15), numerator = null"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = Refresh(ctx, m, s, now.AddDate(0, 0, 1), nil); err != nil || got.Computed != 0 || got.Changed != 0 {
+		t.Errorf("after other last digits: %+v, %v", got, err)
+	}
+
 	// What changed is computed again, and says why.
 	if _, err := db.Exec("update marts.tactic_links set target = 107 where tactic_id = 'd'"); err != nil {
 		t.Fatal(err)
@@ -198,6 +209,32 @@ func TestRefreshSaysWhatIsMissing(t *testing.T) {
 	_, err := Refresh(t.Context(), m, &saved{db: db}, time.Time{}, nil)
 	if err == nil || !strings.Contains(err.Error(), "evidence: l-d: panel units: ") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A fingerprint is of ten digits, of every part, and of the order of parts.
+func TestFingerprint(t *testing.T) {
+	of := func(parts ...any) string {
+		f, err := fingerprintOf(parts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	is := of(map[string]any{"a": 0.1 + 0.2, "b": []float64{1234567.891}, "c": int64(9007199254740993)})
+	for name, c := range map[string]struct {
+		part any
+		same bool
+	}{
+		"last digits": {map[string]any{"a": 0.3, "b": []float64{1234567.8910000003}, "c": int64(9007199254740993)}, true},
+		"a digit":     {map[string]any{"a": 0.300001, "b": []float64{1234567.891}, "c": int64(9007199254740993)}, false},
+		"an integer":  {map[string]any{"a": 0.3, "b": []float64{1234567.891}, "c": int64(9007199254740992)}, false},
+		"a shape":     {map[string]any{"a": 0.3, "b": 1234567.891, "c": int64(9007199254740993)}, false},
+		"a type":      {map[string]any{"a": "0.3", "b": []float64{1234567.891}, "c": int64(9007199254740993)}, false},
+	} {
+		if got := of(c.part); (got == is) != c.same {
+			t.Errorf("%s: same is %v", name, got == is)
+		}
 	}
 }
 
