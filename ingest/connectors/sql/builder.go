@@ -28,6 +28,7 @@ type batch struct {
 type builder struct {
 	cols    []column
 	cursor  *cursor
+	key     *keyset
 	records *array.RecordBuilder
 	full    func(batch) error
 	notes   bool // a text that begins with NUL says why there is no value
@@ -38,13 +39,13 @@ type builder struct {
 	none    map[string]int // values that are taken as none, by what they are
 }
 
-func newBuilder(cols []column, cur *cursor) *builder {
+func newBuilder(cols []column, cur *cursor, key *keyset) *builder {
 	fields := make([]arrow.Field, len(cols))
 	for i, c := range cols {
 		fields[i] = arrow.Field{Name: c.name, Type: c.kind.arrow(), Nullable: true}
 	}
 	return &builder{
-		cols: cols, cursor: cur, none: map[string]int{},
+		cols: cols, cursor: cur, key: key, none: map[string]int{},
 		records: array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil)),
 	}
 }
@@ -86,6 +87,9 @@ func (b *builder) text(i int, v string) {
 			v = "\x00holds a NUL byte"
 		}
 	}
+	if b.key.has(i) {
+		b.key.see(i, v)
+	}
 	b.records.Field(i).(*array.StringBuilder).Append(v)
 	b.bytes += len(v)
 }
@@ -94,6 +98,9 @@ func (b *builder) integer(i int, v int64) {
 	b.records.Field(i).(*array.Int64Builder).Append(v)
 	if i == b.cursor.index {
 		b.cursor.seeNumber(v)
+	}
+	if b.key.has(i) {
+		b.key.see(i, v)
 	}
 }
 
@@ -107,6 +114,9 @@ func (b *builder) date(i int, days int64) {
 	if i == b.cursor.index {
 		b.cursor.see(time.Unix(days*86400, 0).UTC())
 	}
+	if b.key.has(i) {
+		b.key.see(i, days)
+	}
 }
 
 // stamp takes microseconds since 1970.
@@ -114,6 +124,9 @@ func (b *builder) stamp(i int, micros int64) {
 	b.records.Field(i).(*array.TimestampBuilder).Append(arrow.Timestamp(micros))
 	if i == b.cursor.index {
 		b.cursor.see(time.UnixMicro(micros).UTC())
+	}
+	if b.key.has(i) {
+		b.key.see(i, micros)
 	}
 }
 
@@ -123,6 +136,7 @@ func mayBeBlank(c byte) bool { return c <= ' ' || c >= 0x7f }
 // row ends a row.
 func (b *builder) row() error {
 	b.rows++
+	b.key.rows++
 	if b.rows < fullRows && b.bytes < fullBytes {
 		return nil
 	}

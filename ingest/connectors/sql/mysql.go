@@ -162,15 +162,20 @@ func (d *myDatabase) selected(c column) string {
 	return q
 }
 
-func (d *myDatabase) parameter(column) string { return "?" }
+func (d *myDatabase) parameter(c column, _ int) string {
+	if c.kind == asDecimal {
+		return "cast(? as decimal(65, 30))" // a text would be compared as a float
+	}
+	return "?"
+}
+
+func (d *myDatabase) count(ctx context.Context, query string, args []any) (n int64, err error) {
+	return n, d.note(d.conn.QueryRowContext(ctx, query, args...).Scan(&n))
+}
 
 // read reads the rows as the server sends them.
-func (d *myDatabase) read(ctx context.Context, query string, arg any, cols []column, b *builder) (err error) {
+func (d *myDatabase) read(ctx context.Context, query string, args []any, cols []column, b *builder) (err error) {
 	b.notes = true
-	args := []any{}
-	if arg != nil {
-		args = append(args, arg)
-	}
 	rows, err := d.conn.QueryContext(ctx, query, args...)
 	if err != nil {
 		return d.note(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,18 +32,18 @@ func openPostgres(ctx context.Context, o options) (database, error) {
 	if config.TLSConfig, err = o.tls(); err != nil {
 		return nil, err
 	}
-	milliseconds := func(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }
-	config.RuntimeParams = map[string]string{
-		"application_name": "dials", "timezone": "UTC", "client_encoding": "UTF8", "default_transaction_read_only": "on",
-		"statement_timeout": milliseconds(o.statement), "lock_timeout": milliseconds(o.lock),
-	}
+	config.RuntimeParams = map[string]string{"application_name": "dials", "timezone": "UTC", "client_encoding": "UTF8"}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, pgWords{}.explain(err, o)
 	}
 	db := &pgDatabase{conn: conn}
-	_, err = conn.Exec(ctx, "begin transaction isolation level repeatable read read only")
+	// Limits hold for the transaction alone: poolers allow no others. While a stream is
+	// merged the snapshot is idle.
+	_, err = conn.PgConn().Exec(ctx, fmt.Sprintf("begin transaction isolation level repeatable read read only; set local statement_timeout = %d; "+
+		"set local lock_timeout = %d; set local idle_in_transaction_session_timeout = 0; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'postgres'",
+		o.statement.Milliseconds(), o.lock.Milliseconds())).ReadAll()
 	if err == nil {
 		var encoding string
 		err = conn.QueryRow(ctx, "select now(), current_setting('server_encoding')").Scan(&db.at, &encoding)
@@ -149,26 +150,46 @@ func (d *pgDatabase) selected(c column) string {
 	return q
 }
 
-func (d *pgDatabase) parameter(c column) string {
+func (d *pgDatabase) parameter(c column, n int) string {
 	switch c.kind {
 	case asInteger:
-		return "$1::int8"
+		return fmt.Sprintf("$%d::int8", n)
+	case asDecimal:
+		return fmt.Sprintf("$%d::numeric", n)
 	case asDate:
-		return "$1::date"
+		return fmt.Sprintf("$%d::date", n)
 	case asStamp:
-		return "$1::timestamp"
+		return fmt.Sprintf("$%d::timestamp", n)
+	case asMoment:
+		return fmt.Sprintf("$%d::timestamp at time zone 'UTC'", n)
 	}
-	return "$1::timestamp at time zone 'UTC'"
+	return fmt.Sprintf("$%d", n) // of the type that it is compared with
+}
+
+func (d *pgDatabase) count(ctx context.Context, query string, args []any) (n int64, err error) {
+	rows := d.conn.PgConn().ExecParams(ctx, query, texts(args), nil, nil, []int16{pgx.TextFormatCode})
+	for rows.NextRow() {
+		if n, err = strconv.ParseInt(string(rows.Values()[0]), 10, 64); err != nil {
+			return 0, d.leave(rows, err)
+		}
+	}
+	_, err = rows.Close()
+	return n, err
+}
+
+// texts writes parameters as PostgreSQL reads them.
+func texts(args []any) [][]byte {
+	var out [][]byte
+	for _, a := range args {
+		out = append(out, []byte(fmt.Sprint(a)))
+	}
+	return out
 }
 
 // read reads the rows as the server sends them, in its binary format.
-func (d *pgDatabase) read(ctx context.Context, query string, arg any, cols []column, b *builder) error {
+func (d *pgDatabase) read(ctx context.Context, query string, args []any, cols []column, b *builder) error {
 	b.notes = d.ascii
-	var args [][]byte
-	if arg != nil {
-		args = append(args, []byte(fmt.Sprint(arg)))
-	}
-	rows := d.conn.PgConn().ExecParams(ctx, query, args, nil, nil, []int16{pgx.BinaryFormatCode})
+	rows := d.conn.PgConn().ExecParams(ctx, query, texts(args), nil, nil, []int16{pgx.BinaryFormatCode})
 	for rows.NextRow() {
 		for i, raw := range rows.Values() {
 			if raw == nil {
@@ -339,6 +360,8 @@ func (pgWords) explain(err error, o options) error {
 		return say("the query writes, and only reading is allowed")
 	case "57014":
 		return say(fmt.Sprintf("the query was stopped; statement_timeout is %s", o.statement))
+	case "40001":
+		return say("the replica took its data away while it was read: run it again, read in pages, or raise max_standby_streaming_delay there")
 	case "55P03":
 		return say(fmt.Sprintf("the table was locked for longer than lock_timeout = %q", o.lock))
 	case "53300":

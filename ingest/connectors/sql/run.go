@@ -16,8 +16,10 @@ import (
 type database interface {
 	// describe returns the columns of a query.
 	describe(ctx context.Context, query string) ([]column, error)
-	// read runs a query and adds its rows to b; arg is its parameter unless it is nil.
-	read(ctx context.Context, query string, arg any, cols []column, b *builder) error
+	// read runs a query and adds its rows to b; args are its parameters.
+	read(ctx context.Context, query string, args []any, cols []column, b *builder) error
+	// count runs a query that returns one number.
+	count(ctx context.Context, query string, args []any) (int64, error)
 	// now is the server's clock, when the snapshot was taken.
 	now() time.Time
 	alive() bool
@@ -30,7 +32,8 @@ type words interface {
 	quote(name string) string
 	// selected is the SQL that reads a column so that the driver understands it.
 	selected(c column) string
-	parameter(c column) string
+	// parameter is the SQL of the n-th parameter, counted from 1, for a column.
+	parameter(c column, n int) string
 	explain(err error, o options) error
 }
 
@@ -115,9 +118,12 @@ func (r *run) Pull(ctx context.Context, stream ingest.Stream, from string, emit 
 	if err != nil {
 		return result, err
 	}
-	query, arg := r.query(o.Query, cols, cur)
-	b := newBuilder(cols, cur)
-	if err := r.read(ctx, query, arg, cols, b, emit); err != nil {
+	key, err := newKeyset(o.Page, cols)
+	if err != nil {
+		return result, err
+	}
+	b := newBuilder(cols, cur, key)
+	if err := r.read(ctx, r.statement(o.Query, cols, cur), cols, b, emit); err != nil {
 		return result, r.db.explain(err, r.resolve)
 	}
 	result.Complete = from == ""
@@ -159,23 +165,38 @@ func wrapped(selected, query string) string {
 	return "select " + selected + " from (\n" + query + "\n) dials"
 }
 
-// query is the query that reads the columns, from the cursor on. Rows without a value
-// in the cursor's column always come.
-func (r *run) query(query string, cols []column, cur *cursor) (string, any) {
+// A statement is a query in the words of its server.
+type statement struct {
+	selected, from, where string
+	args                  []any
+}
+
+// statement is what reads the columns, from the cursor on. Rows without a value in the
+// cursor's column always come.
+func (r *run) statement(query string, cols []column, cur *cursor) statement {
 	selected := make([]string, len(cols))
 	for i, c := range cols {
 		selected[i] = r.db.selected(c)
 	}
-	text := wrapped(strings.Join(selected, ", "), query)
-	if cur.from == nil {
-		return text, nil
+	s := statement{selected: strings.Join(selected, ", "), from: query}
+	if cur.from != nil {
+		name := r.db.quote(cur.column.name)
+		s.where, s.args = "("+name+" >= "+r.db.parameter(cur.column, 1)+" or "+name+" is null)", []any{cur.from}
 	}
-	name := r.db.quote(cur.column.name)
-	return text + "\nwhere " + name + " >= " + r.db.parameter(cur.column) + " or " + name + " is null", cur.from
+	return s
+}
+
+// text is the statement, with what follows its conditions.
+func (s statement) text(selected, more string) string {
+	text := wrapped(selected, s.from)
+	if s.where != "" {
+		text += "\nwhere " + s.where
+	}
+	return text + more
 }
 
 // read reads while batches are emitted, one ahead.
-func (r *run) read(ctx context.Context, query string, arg any, cols []column, b *builder, emit func(ingest.Batch) error) error {
+func (r *run) read(ctx context.Context, s statement, cols []column, b *builder, emit func(ingest.Batch) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	full := make(chan batch, 1)
@@ -192,7 +213,7 @@ func (r *run) read(ctx context.Context, query string, arg any, cols []column, b 
 	go func() {
 		defer b.release()
 		defer close(full)
-		err := r.db.read(ctx, query, arg, cols, b)
+		err := r.pages(ctx, s, cols, b)
 		if err == nil {
 			err = b.flush(true)
 		}

@@ -46,6 +46,7 @@ type options struct {
 type streamOptions struct {
 	Query  string        `toml:"query"`
 	Cursor cursorOptions `toml:"cursor"`
+	Page   pageOptions   `toml:"page"`
 }
 
 // cursorOptions say which column of the query tells what is new.
@@ -154,6 +155,7 @@ func (o *streamOptions) check() []error {
 	if o.Query == "" {
 		errs = append(errs, errors.New("query is missing"))
 	}
+	errs = append(errs, o.Page.check()...)
 	var err error
 	if o.Cursor.zone, err = time.LoadLocation(o.Cursor.Timezone); err != nil || o.Cursor.Timezone == "Local" {
 		errs = append(errs, fmt.Errorf("cursor: timezone %q is no time zone such as Europe/Berlin", o.Cursor.Timezone))
