@@ -134,6 +134,7 @@ type Options struct {
 	Clock       func() time.Time // nil is time.Now
 	Log         *slog.Logger     // nil discards
 	Version     string           // of the program
+	Observe     func(Observed)   // is told of each request that was answered; may be nil
 
 	Engine       queries.Engine // how extracts are read
 	ExtractDir   string         // of the extracts' cache, to which DuckDB may write; "" offers none
@@ -208,6 +209,7 @@ func (s *server) app() *fiber.App {
 		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
 		BodyLimit: 64 << 10, ReadBufferSize: 16 << 10, DisablePreParseMultipartForm: true,
 	})
+	app.Use(s.observe)
 	app.Use(recover.New(recover.Config{EnableStackTrace: false}))
 	for _, h := range s.Access.Handlers() {
 		app.Use(h)

@@ -77,7 +77,7 @@ func (s *server) reportError(c *fiber.Ctx, err error) error {
 	}
 	m := explain(err)
 	if m.Status >= 500 {
-		s.Log.Error("request failed", "path", c.Path(), "err", err)
+		s.Log.Error("request failed", "request", c.GetRespHeader(fiber.HeaderXRequestID), "path", c.Path(), "err", err)
 	} else if m.SignIn {
 		s.Log.Info("sign-in refused", "err", err)
 	}

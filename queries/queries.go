@@ -78,13 +78,18 @@ func all[T any](ctx context.Context, m *Marts, reader Reader, name string, args 
 		return none, err
 	}
 	if q.header.class == Person {
+		ctx, end := begin(ctx, name)
+		defer end()
 		return persons[T](ctx, m, reader, name, now.floors, q, bound)
 	}
 	key := cacheKey(reflect.TypeFor[T](), name, reader.kind(q.header), bound)
 	if kept, ok := m.cache.find(now.version, key); ok {
+		traceOf(ctx).add(Step{Query: name, Kept: true})
 		return kept.(Result[T]).copy(), nil
 	}
+	ctx, end := begin(ctx, name)
 	result, err := run[T](ctx, m.db, now.floors, q, bound, nil)
+	end()
 	if err != nil {
 		return none, err
 	}
@@ -145,7 +150,14 @@ func run[T any](ctx context.Context, db *sql.DB, floors Floors, q *query, args [
 // eachRow executes the query and calls start with its columns and their types, as
 // DuckDB names them, then each for every row that the gate does not withhold. each does not keep values.
 func eachRow(ctx context.Context, db *sql.DB, floors Floors, q *query, args []any, start func(columns, types []string, g guard) error, each func(values []any) error) (hidden bool, err error) {
-	rows, err := db.QueryContext(ctx, q.sql, args...)
+	asked := time.Now()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	waited(ctx, time.Since(asked))
+	rows, err := conn.QueryContext(ctx, q.sql, args...)
 	if err != nil {
 		return false, err
 	}

@@ -50,6 +50,8 @@ func readTable(ctx context.Context, m *Marts, reader Reader, name string, args [
 	}
 	t := Table{Topic: q.header.topic, Class: q.header.class, People: q.header.people, Rows: [][]any{}, Version: now.version}
 	shown := -1 // where is_hidden stands
+	ctx, end := begin(ctx, name)
+	defer end()
 	t.Hidden, err = eachRow(ctx, m.db, now.floors, q, bound, func(columns, types []string, g guard) error {
 		shown = g.hidden
 		t.Columns, t.Types = withoutAt(columns, shown), withoutAt(types, shown)

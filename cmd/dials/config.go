@@ -24,17 +24,18 @@ import (
 // Config is config.toml. The example at the repository's root documents every
 // key; each package owns the struct of its own keys.
 type Config struct {
-	Server    access.Server      `toml:"server"`
-	Access    access.Config      `toml:"access"`
-	Company   dashboards.Company `toml:"company"`
-	Warehouse warehouse.Options  `toml:"warehouse"`
-	Privacy   Privacy            `toml:"privacy"`
-	Rules     Rules              `toml:"rules"`
-	Ingest    ingest.Options     `toml:"ingest"`
-	Retention Retention          `toml:"retention"`
-	Backup    Backup             `toml:"backup"`
-	Sources   []*ingest.Source   `toml:"source"`
-	Exports   []*extracts.Export `toml:"export"`
+	Server     access.Server      `toml:"server"`
+	Access     access.Config      `toml:"access"`
+	Company    dashboards.Company `toml:"company"`
+	Warehouse  warehouse.Options  `toml:"warehouse"`
+	Privacy    Privacy            `toml:"privacy"`
+	Rules      Rules              `toml:"rules"`
+	Ingest     ingest.Options     `toml:"ingest"`
+	Retention  Retention          `toml:"retention"`
+	Backup     Backup             `toml:"backup"`
+	Operations Operations         `toml:"operations"`
+	Sources    []*ingest.Source   `toml:"source"`
+	Exports    []*extracts.Export `toml:"export"`
 
 	path   string         // of the file
 	lines  map[string]int // of each source's name in it
@@ -67,12 +68,13 @@ func defaultConfig() *Config {
 		Company: dashboards.Company{
 			Name: "Company", Currency: "EUR", Locale: "en-GB", Timezone: "UTC", FiscalYearStartMonth: 1,
 		},
-		Warehouse: warehouse.Options{Path: "dials.duckdb"},
-		Privacy:   Privacy{MinPeople: leastPeople, MinPeoplePay: leastPeoplePay},
-		Rules:     Rules{RehireGapDays: 31, ReconciliationTolerance: 0.02},
-		Ingest:    ingest.DefaultOptions(),
-		Retention: defaultRetention(),
-		Backup:    defaultBackup(),
+		Warehouse:  warehouse.Options{Path: "dials.duckdb"},
+		Privacy:    Privacy{MinPeople: leastPeople, MinPeoplePay: leastPeoplePay},
+		Rules:      Rules{RehireGapDays: 31, ReconciliationTolerance: 0.02},
+		Ingest:     ingest.DefaultOptions(),
+		Retention:  defaultRetention(),
+		Backup:     defaultBackup(),
+		Operations: defaultOperations(),
 	}
 }
 
@@ -178,6 +180,7 @@ func (c *Config) validate(found *configError) {
 	}
 	c.Retention.validate(found)
 	c.Backup.validate(found)
+	c.Operations.validate(found)
 	if err := c.Ingest.Validate(); err != nil {
 		found.add(0, "ingest.%v", err)
 	}

@@ -28,6 +28,7 @@ type local struct {
 	parts []func(context.Context) error // of the server, beside pages, socket and schedule
 
 	live    *live
+	metrics *metrics
 	syncing sync.Mutex // one rebuild at a time
 }
 
@@ -43,7 +44,7 @@ func openLocal(ctx context.Context, cfg *Config) (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &local{cfg: cfg, w: w, live: newLive()}
+	l := &local{cfg: cfg, w: w, live: newLive(), metrics: newMetrics()}
 	if l.access, err = access.OpenStore(access.StorePath(cfg.Warehouse.Path), time.Now); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -85,7 +86,9 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 		},
 	})
 	for _, r := range reports {
-		result.Streams = append(result.Streams, newStreamResult(r))
+		s := newStreamResult(r)
+		l.metrics.synced(s)
+		result.Streams = append(result.Streams, s)
 	}
 	// A stream's error is in its report; here it would hide what was loaded.
 	if err != nil && (len(reports) == 0 || ctx.Err() != nil) {
@@ -105,6 +108,7 @@ func (l *local) rebuild(ctx context.Context, result *syncResult, progress report
 	if err != nil {
 		return err
 	}
+	l.metrics.built(built)
 	result.Models, result.Seconds = len(built.Rebuilt), built.Seconds
 	if _, err := l.w.NoteMatches(ctx, time.Now()); err != nil {
 		return err

@@ -78,10 +78,13 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	if _, err := l.w.Build(ctx); err != nil {
+	built, err := l.w.Build(ctx)
+	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(o.stderr, nil))
+	l.metrics.built(built)
+	log := cfg.Operations.logger(o.stderr)
+	l.metrics.registry.MustRegister(newGauges(l, log))
 	readers, err := l.readers(log)
 	if err != nil {
 		return err
@@ -93,7 +96,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	changes := newRegistrar(l, log)
 	app, err := dashboards.New(dashboards.Options{
 		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion, Register: changes.pages(), Runs: l.live,
-		Access: readers, Clock: time.Now, Log: log, Version: release,
+		Access: readers, Clock: time.Now, Log: log, Version: release, Observe: cfg.Operations.observer(l.metrics, log),
 		Engine: warehouse.Batches, ExtractDir: filepath.Join(scratch, "extracts"),
 	})
 	if err != nil {
@@ -112,7 +115,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), func(ctx context.Context) error { return l.upkeep(ctx, log) })
+	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), l.serveOperations(l.metrics, log), func(ctx context.Context) error { return l.upkeep(ctx, log) })
 	return l.run(ctx, log, app, pages, socket)
 }
 
@@ -135,7 +138,7 @@ func (l *local) run(ctx context.Context, log *slog.Logger, app *fiber.App, pages
 		})
 	}
 	start(func() error { return app.Listener(pages) })
-	start(func() error { return serveSocket(ctx, socket, l) })
+	start(func() error { return serveSocket(ctx, log, socket, l) })
 	start(func() error {
 		return l.scheduler(log, location).Schedule(ctx, l.cfg.Sources)
 	})

@@ -84,9 +84,9 @@ func listenSocket(ctx context.Context, path string) (net.Listener, error) {
 }
 
 // serveSocket answers on l what op can do, until ctx ends.
-func serveSocket(ctx context.Context, l net.Listener, op operator) error {
+func serveSocket(ctx context.Context, log *slog.Logger, l net.Listener, op operator) error {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /{request}", func(w http.ResponseWriter, r *http.Request) { answerSocket(w, r, op) })
+	mux.HandleFunc("POST /{request}", func(w http.ResponseWriter, r *http.Request) { answerSocket(w, r, log, op) })
 	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -107,10 +107,10 @@ func serveSocket(ctx context.Context, l net.Listener, op operator) error {
 }
 
 // answerSocket answers one request.
-func answerSocket(w http.ResponseWriter, r *http.Request, op operator) {
+func answerSocket(w http.ResponseWriter, r *http.Request, log *slog.Logger, op operator) {
 	a := &socketAnswer{w: w}
 	name := r.PathValue("request")
-	slog.Info("operator request", "request", name)
+	log.Info("operator request", "name", name)
 	request, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
 		a.tell(event{Error: "request: " + err.Error()})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -50,7 +51,7 @@ func serveOperator(t *testing.T, path string, op operator) *remote {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- serveSocket(ctx, socket, op) }()
+	go func() { done <- serveSocket(ctx, slog.New(slog.DiscardHandler), socket, op) }()
 	r, err := dialSocket(t.Context(), path)
 	if err != nil || r == nil {
 		t.Fatal(r, err)
