@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +22,27 @@ import (
 
 // childDir names the folder that a child process of a test syncs.
 const childDir = "DIALS_INGEST_CHILD"
+
+// childStep says at which step a child kills itself; at 0 it prints how many there are.
+const childStep = "DIALS_INGEST_STEP"
+
+// stepping is a context that kills its process when it is asked for the at-th time
+// whether it has ended. It is asked before and after each statement.
+type stepping struct {
+	context.Context
+	at int64
+	n  atomic.Int64
+}
+
+func (s *stepping) step() {
+	if s.n.Add(1) == s.at {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+}
+
+func (s *stepping) Err() error { s.step(); return s.Context.Err() }
+
+func (s *stepping) Done() <-chan struct{} { s.step(); return s.Context.Done() }
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
@@ -35,6 +59,11 @@ func TestMain(m *testing.M) {
 func child(_ *testing.M, dir string) error {
 	ctx, stop := signalContext()
 	defer stop()
+	if at, err := strconv.ParseInt(os.Getenv(childStep), 10, 64); err == nil {
+		steps := &stepping{Context: ctx, at: at}
+		defer func() { fmt.Println(steps.n.Load()) }()
+		ctx = steps
+	}
 	w, err := warehouse.Open(ctx, warehouse.Options{Path: filepath.Join(dir, "w.duckdb"), Threads: 2, AllowedDirectories: []string{dir}})
 	if err != nil {
 		return err
@@ -68,16 +97,22 @@ func killConfigs() []string {
 func killFiles(t *testing.T, dir string, version int) {
 	t.Helper()
 	s := &site{t: t, dir: dir, now: time.Date(2026, 3, version, 8, 0, 0, 0, time.UTC)}
+	killRows(t, s, version, 8000, 2000)
+}
+
+// killRows writes files of so many lines and records.
+func killRows(t *testing.T, s *site, version, lines, records int) {
+	t.Helper()
 	for part := range 2 {
 		var b strings.Builder
 		b.WriteString("payroll_line_id,payroll_run_id,person_id,element,amount,currency\n")
-		for i := range 8_000 {
+		for i := range lines {
 			fmt.Fprintf(&b, "l%d-%d,r%d,p%d,base,%d.50,EUR\n", part, i, i/1000, i%1000, i%(7+version))
 		}
 		s.write(fmt.Sprintf("lines/%d.csv", part*version), b.String())
 	}
-	s.write("frameworks.csv", frameworks(5*version, 2000))
-	s.write(fmt.Sprintf("units/units_2026-%02d.csv", version), strings.ReplaceAll(strings.ReplaceAll(units(2000*version, -1, ""), ",2024-01-01", ""), ",valid_from", ""))
+	s.write("frameworks.csv", frameworks(5*version, records))
+	s.write(fmt.Sprintf("units/units_2026-%02d.csv", version), strings.ReplaceAll(strings.ReplaceAll(units(records*version, -1, ""), ",2024-01-01", ""), ",valid_from", ""))
 }
 
 // startChild starts a child that syncs dir.
@@ -176,4 +211,60 @@ func withoutIdle(runs []string) []string {
 		}
 	}
 	return out
+}
+
+// A sync that is killed at a step of its SQL is, run again, where an undisturbed one is.
+// The steps are spread over all that there are: 8, or 20 times DIALS_KILLS.
+func TestKillAtSteps(t *testing.T) {
+	kills := 4
+	if v, err := strconv.Atoi(os.Getenv("DIALS_KILLS")); err == nil {
+		kills = 10 * v
+	}
+	write := func(dir string, version int) {
+		t.Helper()
+		killRows(t, &site{t: t, dir: dir, now: time.Date(2026, 3, version, 8, 0, 0, 0, time.UTC)}, version, 50, 20)
+	}
+	step := func(dir string, at int) (int, error) {
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = append(os.Environ(), childDir+"="+dir, childStep+"="+strconv.Itoa(at))
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		n, _ := strconv.Atoi(strings.TrimSpace(string(out)))
+		return n, err
+	}
+	base := t.TempDir()
+	for version := 1; version <= 2; version++ {
+		start, err := os.ReadFile(filepath.Join(base, "w.duckdb"))
+		if err != nil && version == 2 {
+			t.Fatal(err)
+		}
+		write(base, version)
+		steps, err := step(base, 0)
+		if err != nil || steps < 100 {
+			t.Fatalf("an undisturbed sync: %d steps, %v", steps, err)
+		}
+		want := contents(t, base)
+		want["run"] = withoutIdle(want["run"])
+		for i := range min(kills, steps) {
+			// The first steps are of the file that is opened: those are killed elsewhere.
+			at := steps*(i+1)/min(kills, steps) - 1
+			dir := t.TempDir()
+			if version == 2 {
+				write(dir, 1)
+				if err := os.WriteFile(filepath.Join(dir, "w.duckdb"), start, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write(dir, version)
+			if _, err := step(dir, at); err == nil {
+				t.Fatalf("version %d: it was through before step %d of %d", version, at, steps)
+			}
+			runChild(t, dir)
+			got := contents(t, dir)
+			got["run"] = withoutIdle(got["run"])
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("version %d, killed at step %d of %d: (-undisturbed +rerun)\n%.3000s", version, at, steps, diff)
+			}
+		}
+	}
 }
