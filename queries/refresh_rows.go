@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -236,6 +237,23 @@ func panelQuery(name string, args []sql.NamedArg) (src string, bound []any, err 
 		}
 	}
 	return string(b), bound, nil
+}
+
+// RefreshReads names the marts that a refresh rests on, in order.
+func RefreshReads() []string {
+	var names []string
+	files, err := panelFiles.ReadDir("panel")
+	if err != nil {
+		return nil // they are part of the program
+	}
+	mart := regexp.MustCompile(`\bmarts\.\w+`)
+	for _, f := range files {
+		if b, err := panelFiles.ReadFile("panel/" + f.Name()); err == nil {
+			names = append(names, mart.FindAllString(string(b), -1)...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // cells reads the complete months of a dial. There may be millions.

@@ -36,11 +36,18 @@ func (w *Warehouse) Build(ctx context.Context) (BuildReport, error) {
 	return w.build(ctx, models)
 }
 
-func (w *Warehouse) build(ctx context.Context, fsys fs.FS) (BuildReport, error) {
+// BuildOnly is Build of the models that are named, as schema.table, and of those that they
+// read. It leaves all others as they are, whatever has changed: it is for simulations,
+// which look at nothing else.
+func (w *Warehouse) BuildOnly(ctx context.Context, names ...string) (BuildReport, error) {
+	return w.build(ctx, models, names...)
+}
+
+func (w *Warehouse) build(ctx context.Context, fsys fs.FS, only ...string) (BuildReport, error) {
 	start := time.Now()
 	var report BuildReport
 	err := w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
-		b := builder{conn: conn}
+		b := builder{conn: conn, only: only}
 		if err := b.run(ctx, fsys); err != nil {
 			return err
 		}
@@ -66,6 +73,7 @@ type builder struct {
 	conn   *sql.Conn
 	exists map[string]string // schema.table → "table" or "view"
 	built  map[string]string // model → fingerprint when it was last built
+	only   []string          // none is all
 	report BuildReport
 }
 
@@ -81,7 +89,11 @@ func (b *builder) run(ctx context.Context, fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	if err := b.drop(ctx, ordered); err != nil {
+	if len(b.only) > 0 {
+		if ordered, err = needed(ordered, b.only); err != nil {
+			return err
+		}
+	} else if err := b.drop(ctx, ordered); err != nil {
 		return err
 	}
 	prints, err := newFingerprints(ctx, b.conn)

@@ -113,6 +113,25 @@ func TestBuildIncremental(t *testing.T) {
 	}
 }
 
+// BuildOnly builds what is named and what that reads, and leaves the rest.
+func TestBuildOnly(t *testing.T) {
+	w := openTest(t, Options{})
+	report, err := w.build(t.Context(), tree(chain()), "marts.headcount")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"core.dim_people", "core.fct_minimum", "marts.headcount", "staging.person", "staging.setting"}
+	if diff := cmp.Diff(want, names(report.Rebuilt)); diff != "" {
+		t.Error(diff)
+	}
+	if report, err = w.build(t.Context(), tree(chain())); err != nil || len(report.Rebuilt) != len(chain())-len(want) {
+		t.Errorf("the rest: %v, %v", names(report.Rebuilt), err)
+	}
+	if _, err = w.build(t.Context(), tree(chain()), "marts.nothing"); err == nil || !strings.Contains(err.Error(), "marts.nothing is no model") {
+		t.Error(err)
+	}
+}
+
 func configure(t *testing.T, w *Warehouse, s Settings) {
 	t.Helper()
 	if err := w.Configure(t.Context(), s); err != nil {

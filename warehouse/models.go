@@ -137,3 +137,20 @@ func sortModels(byName map[string]*model) ([]*model, error) {
 	}
 	return ordered, nil
 }
+
+// needed keeps, in their order, the models that are named and those that they read.
+func needed(ordered []*model, names []string) ([]*model, error) {
+	keep := map[string]bool{}
+	for _, name := range names {
+		if !slices.ContainsFunc(ordered, func(m *model) bool { return m.table() == name }) {
+			return nil, fmt.Errorf("%s is no model", name)
+		}
+		keep[name] = true
+	}
+	for _, m := range slices.Backward(ordered) { // each follows what it reads
+		for _, table := range m.reads {
+			keep[table] = keep[table] || keep[m.table()]
+		}
+	}
+	return slices.DeleteFunc(ordered, func(m *model) bool { return !keep[m.table()] }), nil
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"dials/cmd/dials/worlds"
+	"dials/queries"
 	"dials/queries/calibration"
 )
 
@@ -96,6 +97,9 @@ type judged struct {
 	world  *worlds.Company
 }
 
+// verdictModels are the models that verdicts rest on, and the one that holds them.
+func verdictModels() []string { return append(queries.RefreshReads(), "marts.evidence") }
+
 // judgeCompany takes one company from its source files to its verdicts.
 func judgeCompany(ctx context.Context, s simulated) (j judged, err error) {
 	dir, err := os.MkdirTemp("", "dials-calibrate-")
@@ -117,6 +121,7 @@ func judgeCompany(ctx context.Context, s simulated) (j judged, err error) {
 		return j, err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
+	l.only = verdictModels()
 	result, err := l.Sync(ctx, syncRequest{}, nil)
 	if err != nil {
 		return j, err

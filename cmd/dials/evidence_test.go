@@ -118,6 +118,7 @@ func judgeDemo(t *testing.T, seed int64) (map[string]plantedCase, map[string]jud
 		t.Fatal(err)
 	}
 	defer l.Close()
+	l.only = verdictModels()
 	result, err := l.Sync(t.Context(), syncRequest{Sources: []string{"hris", "payroll_de", "payroll_uk", "strategy", "performance", "register"}}, nil)
 	if err != nil {
 		t.Fatal(err)

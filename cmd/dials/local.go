@@ -27,6 +27,8 @@ type local struct {
 
 	parts []func(context.Context) error // of the server, beside pages, socket and schedule
 
+	only []string // the models to build, for simulations; none is all
+
 	live    *live
 	metrics *metrics
 	syncing sync.Mutex // one rebuild at a time
@@ -104,14 +106,16 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 // rebuild brings the models up to date, then the evidence that is judged on them,
 // then the marts that show it. Readers see the last evidence until that is done.
 func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) error {
-	built, err := l.w.Build(ctx)
+	built, err := l.w.BuildOnly(ctx, l.only...)
 	if err != nil {
 		return err
 	}
 	l.metrics.built(built)
 	result.Models, result.Seconds = len(built.Rebuilt), built.Seconds
-	if _, err := l.w.NoteMatches(ctx, time.Now()); err != nil {
-		return err
+	if len(l.only) == 0 {
+		if _, err := l.w.NoteMatches(ctx, time.Now()); err != nil {
+			return err
+		}
 	}
 	judged, err := queries.Refresh(ctx, queries.Open(l.w.DB()), l.w, time.Now(), func(p queries.Progress) {
 		if progress != nil {
@@ -125,7 +129,7 @@ func (l *local) rebuild(ctx context.Context, result *syncResult, progress report
 	if judged.Changed == 0 {
 		return nil
 	}
-	_, err = l.w.Build(ctx)
+	_, err = l.w.BuildOnly(ctx, l.only...)
 	return err
 }
 
