@@ -110,7 +110,13 @@ func engineLimits(o Options) []string {
 	return limits
 }
 
-func contents(ctx context.Context, db *sql.DB) (Contents, error) {
+// A reading is a database or a connection of it.
+type reading interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func contents(ctx context.Context, db reading) (Contents, error) {
 	c := Contents{Tables: map[string]int64{}}
 	const versions = `
 select
@@ -136,7 +142,7 @@ select
 }
 
 // tablesOf returns the tables of schemas as "schema.table", in order.
-func tablesOf(ctx context.Context, db *sql.DB, schemas ...string) (names []string, err error) {
+func tablesOf(ctx context.Context, db reading, schemas ...string) (names []string, err error) {
 	rows, err := db.QueryContext(ctx, `
 select schema_name || '.' || table_name from duckdb_tables()
 where database_name = current_database() and not temporary and list_contains(?::varchar[], schema_name)

@@ -28,6 +28,9 @@ are left out of the marts; core tables hold rows about persons. Who may run this
 command may read them all, and each table is written to the audit with the reason
 that you give.
 
+With --all the folder also holds the tables of raw and meta as Parquet and a
+manifest.json, which "dials import" makes a warehouse of.
+
 With --as the names are extracts ("dials extracts" lists them), written with that
 role's rights as datasets: DIR/NAME/manifest.json names the Parquet files beside it,
 their rows and checksums, and is written last. With --job it is one [[export]] of
@@ -86,7 +89,7 @@ func newExport(o *options) *cobra.Command {
 			return table.Flush()
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "write every table of the marts and core layers")
+	cmd.Flags().BoolVar(&all, "all", false, "write every table: marts and core, and what import needs")
 	cmd.Flags().StringVar(&req.Format, "format", "parquet", "`FORMAT` of the files: parquet, arrow or csv")
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "`WHY`, for the audit")
 	cmd.Flags().StringVar(&as, "as", "", "`ROLE[:UNIT]` with whose rights extracts are written")
@@ -139,6 +142,11 @@ func (l *local) Export(ctx context.Context, req exportRequest, to sink) (exportR
 		}
 	}
 	var result exportResult
+	if len(req.Names) == 0 {
+		if result.Files, err = l.exportBase(ctx, req.Reason, to); err != nil {
+			return result, fmt.Errorf("export: %w", err)
+		}
+	}
 	for _, name := range names {
 		file, err := l.exportTable(ctx, name, req, to)
 		if err != nil {
