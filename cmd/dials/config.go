@@ -15,6 +15,7 @@ import (
 	"dials/dashboards"
 	"dials/dashboards/access"
 	"dials/dashboards/extracts"
+	"dials/dashboards/flight"
 	"dials/ingest"
 	"dials/ingest/connectors"
 	"dials/queries"
@@ -36,6 +37,7 @@ type Config struct {
 	Operations Operations         `toml:"operations"`
 	Sources    []*ingest.Source   `toml:"source"`
 	Exports    []*extracts.Export `toml:"export"`
+	Flight     flight.Config      `toml:"flight_sql"`
 
 	path   string         // of the file
 	lines  map[string]int // of each source's name in it
@@ -75,6 +77,7 @@ func defaultConfig() *Config {
 		Retention:  defaultRetention(),
 		Backup:     defaultBackup(),
 		Operations: defaultOperations(),
+		Flight:     flight.DefaultConfig(),
 	}
 }
 
@@ -146,7 +149,7 @@ func readConfig(path string) (*Config, error) {
 
 // resolve makes the paths of c relative to dir, where config.toml lies.
 func (c *Config) resolve(dir string) {
-	for _, p := range []*string{&c.Warehouse.Path, &c.Backup.Directory, &c.Warehouse.TempDirectory, &c.Server.TLSCertificate, &c.Server.TLSKey} {
+	for _, p := range []*string{&c.Warehouse.Path, &c.Backup.Directory, &c.Warehouse.TempDirectory, &c.Server.TLSCertificate, &c.Server.TLSKey, &c.Flight.TLSCertificate, &c.Flight.TLSKey} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -158,7 +161,7 @@ func (c *Config) validate(found *configError) {
 	if c.Warehouse.Path == "" {
 		found.add(0, "warehouse.path is empty: name a file such as dials.duckdb")
 	}
-	for _, err := range append(split(c.Server.Validate(c.Access.SignsIn())), split(c.Access.Validate())...) {
+	for _, err := range slices.Concat(split(c.Server.Validate(c.Access.SignsIn())), split(c.Access.Validate()), split(c.Flight.Validate())) {
 		found.add(0, "%v", err)
 	}
 	if c.Privacy.MinPeople < leastPeople {

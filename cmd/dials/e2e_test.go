@@ -32,6 +32,7 @@ func TestEndToEnd(t *testing.T) {
 	if findings := mustRun(t, bin, "check", "--config", config); !strings.Contains(findings, "warning") {
 		t.Errorf("check found none of the demo's planted flaws:\n%s", findings)
 	}
+	live := openFlight(t, config)
 	address := startServer(t, bin, config)
 	page := getPage(t, address+"/")
 
@@ -66,6 +67,7 @@ func TestEndToEnd(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("live queries", func(t *testing.T) { queryLive(t, bin, config, address, live) })
 	t.Run("browser", func(t *testing.T) { browseStrategicResults(t, address) })
 }
 

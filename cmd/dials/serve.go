@@ -110,6 +110,9 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	if err != nil {
 		return errors.Join(err, socket.Close())
 	}
+	if err := l.flightSQL(ctx, log, readers); err != nil {
+		return errors.Join(err, socket.Close())
+	}
 	fmt.Fprintf(o.stdout, "dials: open %s\n", cmp.Or(cfg.Server.BaseURL, "http://"+listener.Addr().String()))
 	zone, err := time.LoadLocation(cfg.Company.Timezone)
 	if err != nil {

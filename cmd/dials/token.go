@@ -21,8 +21,8 @@ as "Authorization: Bearer TOKEN".
 
   dials token create --scope extracts:read --unit SALES --purpose "monthly board pack" --expires 90d
 
-Scopes: extracts:read (rows for BI), api:read (the JSON of the pages), metrics:read
-(the server's own health). A token acts in the role analyst unless --role says
+Scopes: extracts:read (rows for BI), api:read (the JSON of the pages), sql:read
+(queries through Flight SQL), metrics:read (the server's own health). A token acts in the role analyst unless --role says
 executive, learning, finance or hr.`
 
 func newToken(o *options) *cobra.Command {
@@ -98,7 +98,7 @@ func newTokenCreate(o *options) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringArrayVar(&req.Scopes, "scope", nil, "`SCOPE`: extracts:read, api:read or metrics:read; may be repeated")
+	cmd.Flags().StringArrayVar(&req.Scopes, "scope", nil, "`SCOPE`: extracts:read, api:read, sql:read or metrics:read; may be repeated")
 	cmd.Flags().StringArrayVar(&req.Units, "unit", nil, "org `UNIT`, with all below it; '*' is the company; may be repeated")
 	cmd.Flags().StringVar(&req.Role, "role", "", "`ROLE` to act in (default analyst)")
 	cmd.Flags().StringVar(&req.Purpose, "purpose", "", "`WHY` the program reads")

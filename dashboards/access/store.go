@@ -69,13 +69,14 @@ type Store struct {
 	clock  func() time.Time
 	hasher *hasher // one for all, so that two hashes at once are two
 
-	mu sync.RWMutex
-	s  state
+	mu      sync.RWMutex
+	s       state
+	changed chan struct{} // closed with the next change
 }
 
 // OpenStore reads the file at path; without one the store is empty.
 func OpenStore(path string, clock func() time.Time) (*Store, error) {
-	st := &Store{path: path, clock: clock, hasher: newHasher(fullCost()), s: state{Version: 1}}
+	st := &Store{path: path, clock: clock, hasher: newHasher(fullCost()), s: state{Version: 1}, changed: make(chan struct{})}
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return st, nil
@@ -146,7 +147,16 @@ func (st *Store) update(change func(s *state) error) error {
 		return fmt.Errorf("access: %w", err)
 	}
 	st.s = next
+	close(st.changed)
+	st.changed = make(chan struct{})
 	return nil
+}
+
+// Changed returns a channel that is closed with the next change.
+func (st *Store) Changed() <-chan struct{} {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return st.changed
 }
 
 func copyState(s state) (state, error) {

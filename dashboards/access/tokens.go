@@ -20,7 +20,11 @@ const (
 	ScopeExtracts = "extracts:read" // extracts of rows, for BI tools
 	ScopeAPI      = "api:read"      // the JSON of the pages
 	ScopeMetrics  = "metrics:read"  // the server's own health
+	ScopeSQL      = "sql:read"      // queries of the extracts through Flight SQL, which has no path
 )
+
+// allScopes lists them as words do.
+const allScopes = ScopeExtracts + ", " + ScopeAPI + ", " + ScopeSQL + ", " + ScopeMetrics
 
 // scopes lists every scope and the paths that it opens; the first that fits counts.
 var scopes = [...]struct{ scope, path string }{
@@ -71,11 +75,11 @@ const maxTokenLife = 366 * 24 * time.Hour
 func (t Token) check(now time.Time) error {
 	var errs []error
 	if len(t.Scopes) == 0 {
-		errs = append(errs, fmt.Errorf("a token needs a scope: %s, %s or %s", ScopeExtracts, ScopeAPI, ScopeMetrics))
+		errs = append(errs, errors.New("a token needs a scope: one of "+allScopes))
 	}
 	for _, scope := range t.Scopes {
-		if scope != ScopeExtracts && scope != ScopeAPI && scope != ScopeMetrics {
-			errs = append(errs, fmt.Errorf("scope %q is not one of %s, %s, %s", scope, ScopeExtracts, ScopeAPI, ScopeMetrics))
+		if !slices.Contains([]string{ScopeExtracts, ScopeAPI, ScopeSQL, ScopeMetrics}, scope) {
+			errs = append(errs, fmt.Errorf("scope %q is not one of %s", scope, allScopes))
 		}
 	}
 	if p := strings.TrimSpace(t.Purpose); len(p) < 5 || len(p) > 200 || strings.ContainsFunc(p, isControl) {
