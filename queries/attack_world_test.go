@@ -284,6 +284,7 @@ func TestAttack(t *testing.T) {
 		}
 	}
 	secrets, shown := 0, 0
+	var cells tally
 	for first := 0; first < seeds; first += worldSize {
 		w := smallWorld(t, first, min(worldSize, seeds-first))
 		s, n, found := attackWorld(t, w, first, false)
@@ -295,6 +296,7 @@ func TestAttack(t *testing.T) {
 		if _, _, found := attackWorld(t, w, first, true); len(found) < 20 {
 			t.Errorf("seed %d: with the small cells alone hidden, the attack finds %d of them", first, len(found))
 		}
+		attackCellTables(t, w, first, seeds, &cells)
 		w.Close()
 		if t.Failed() {
 			return
@@ -303,6 +305,14 @@ func TestAttack(t *testing.T) {
 	t.Logf("%d seeds: %d hidden values against %d shown ones", seeds, secrets, shown)
 	if secrets < 10*seeds || shown < 10*seeds {
 		t.Errorf("%d hidden values and %d shown ones of %d companies: hardly anything was tested", secrets, shown, seeds)
+	}
+	t.Logf("%d seeds: of tables of people %d hidden values against %d shown ones, %d secret numerators against %d told ones", seeds, cells.people, cells.shown, cells.numerators, cells.told)
+	if cells.people < 10*seeds || cells.shown < 10*seeds || cells.numerators < 3*seeds || cells.told < seeds {
+		t.Errorf("%+v of tables of people: hardly anything was tested", cells)
+	}
+	// Were only the small cells hidden, the attack would find some.
+	if cells.easy < seeds {
+		t.Errorf("with the small cells alone hidden, the attack finds %d of them", cells.easy)
 	}
 }
 

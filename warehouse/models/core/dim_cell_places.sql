@@ -1,12 +1,14 @@
 -- Grain: one place where people are counted, in one reference month, and one unit within it. A place is the
 -- company ('*'), a unit with all below it, or (is_own) those directly in a unit, by the tree as it was.
 -- Units that the tree does not reach from its top stand directly below the company.
-with months as (
-    select distinct month from core.fct_cells
+with cells as (
+    select distinct month, unit_id
+    from core.fct_cells
 ),
 
-units as (
-    select distinct unit_id from core.fct_cells
+months as (
+    select distinct month
+    from cells
 ),
 
 tree as (
@@ -17,9 +19,8 @@ tree as (
 
     union all
 
-    select m.month, u.unit_id, u.unit_id
-    from units as u
-    cross join months as m
+    select u.month, u.unit_id, u.unit_id
+    from cells as u
     left join core.dim_units as k on u.unit_id = k.unit_id
     where k.unit_id is null
 ),
@@ -39,24 +40,22 @@ rooted as (
 ),
 
 members as (
-    select m.month, '*' as node_id, false as is_own, null as parent_id, u.unit_id
-    from units as u
-    cross join months as m
+    select month, '*' as node_id, false as is_own, null as parent_id, unit_id
+    from cells
 
     union all
 
     select t.month, t.ancestor_id, false, coalesce(p.parent_id, '*'), t.unit_id
     from tree as t
-    inner join units as u on t.unit_id = u.unit_id
+    inner join cells as u on t.month = u.month and t.unit_id = u.unit_id
     inner join rooted as r on t.month = r.month and t.ancestor_id = r.unit_id
     left join parents as p on t.month = p.month and t.ancestor_id = p.unit_id
 
     union all
 
-    select m.month, u.unit_id, true, case when r.unit_id is null then '*' else u.unit_id end, u.unit_id
-    from units as u
-    cross join months as m
-    left join rooted as r on m.month = r.month and u.unit_id = r.unit_id
+    select u.month, u.unit_id, true, case when r.unit_id is null then '*' else u.unit_id end, u.unit_id
+    from cells as u
+    left join rooted as r on u.month = r.month and u.unit_id = r.unit_id
 ),
 
 places as (

@@ -346,7 +346,8 @@ select
     people,
     is_hidden,
     is_range,
-    -- a number that is a range for another's sake may be anything
-    case when is_range then case when numerator >= 5 and numerator >= people then numerator - 4 else 0 end end                          as numerator_low,
-    case when is_range then case when numerator < 5 then least(4, people) when numerator >= people then numerator else people end end as numerator_high
-from told
+    -- a number that is a range for another's sake may be anything; ranges of cells are so wide that a row's
+    -- sum lies within them for sure
+    case when not is_range then null when numerator >= 5 and numerator >= people then greatest(numerator - reach, 0) else 0 end as numerator_low,
+    case when not is_range then null when numerator < 5 then least(reach, people) else people end                              as numerator_high
+from (select *, case when attribute = '' then 4 else 9 end as reach from told)
