@@ -113,7 +113,10 @@ type Answer struct {
 }
 
 // Bytes returns the answer's body.
-func (a *Answer) Bytes() ([]byte, error) { return io.ReadAll(a.Reader()) }
+func (a *Answer) Bytes() ([]byte, error) {
+	text, err := io.ReadAll(a.Reader())
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err
+}
 
 // Reader reads the body from its beginning.
 func (a *Answer) Reader() io.Reader {

@@ -64,6 +64,10 @@ func judge(l web.Look) (web.Verdict, bool) {
 	if l.Status != http.StatusOK {
 		return web.Verdict{}, false
 	}
+	if l.Type == "application/json" && debugging.Match(bytes.TrimSpace(l.Peek)) {
+		return web.Verdict{Class: web.Config, Reason: fmt.Sprintf("Moodle prints messages for developers into its answers (%q): an administrator switches off "+
+			"Development > Debugging > Display debug messages", clean(string(l.Peek[:min(len(l.Peek), 300)])))}, true
+	}
 	code, ok := l.JSON("/errorcode")
 	if !ok {
 		return web.Verdict{}, false
@@ -82,6 +86,9 @@ func judge(l web.Look) (web.Verdict, bool) {
 	}
 	return web.Verdict{Class: web.Retry, Reason: reason}, true
 }
+
+// debugging matches an answer before which PHP printed something.
+var debugging = regexp.MustCompile(`^(<|PHP |Notice: |Warning: |Deprecated: |Fatal error: )`)
 
 // signIn says which codes are about the token and its account.
 func signIn(code, message string) (web.Verdict, bool) {

@@ -74,6 +74,7 @@ func TestFaults(t *testing.T) {
 		{"xml", seen["format_missing_error_is_xml"], []string{"web page in place of data"}},
 		{"redirect", faulttest.Redirect("/login/index.php"), []string{"sign-in page"}},
 		{"https", faulttest.Status(301, "", "Location", "https://127.0.0.1/webservice/rest/server.php"), []string{"it redirects to https://127.0.0.1", "set base_url"}},
+		{"debugging", faulttest.JSON("<br />\n<b>Notice</b>:  Undefined index in <b>/var/www/lib.php</b> on line <b>7</b><br />\n{\"userid\":3}"), []string{"messages for developers", "Undefined index", "Display debug messages"}},
 		{"empty", faulttest.Empty(200), []string{"empty answer"}},
 		{"empty 500", faulttest.Empty(500), []string{"500"}},
 		{"cut", faulttest.Truncated(`{"userid":3,"functions":[{"name":"a"},{"name":"b"}]}`), []string{"cut short"}},

@@ -1,6 +1,7 @@
 package xapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ func (w *walk) enrolments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := &folding{walk: w, courses: courses, steps: map[thread][]step{}, actors: map[thread]actor{}, unmapped: map[string]int{}}
+	f := &folding{walk: w, courses: courses, steps: map[thread][]step{}, actors: map[thread]actor{}, unmapped: map[string]int{}, objects: map[thread]map[string]bool{}}
 	if f.known, err = w.known(ctx); err != nil {
 		return err
 	}
@@ -44,9 +45,10 @@ type folding struct {
 	known    map[string][]string // enrolments that the warehouse holds, by thread
 	steps    map[thread][]step
 	actors   map[thread]actor
-	voiders  []string        // statements that were voided
-	touched  map[thread]bool // of voided statements
-	unmapped map[string]int  // activities with outcomes that no course has
+	voiders  []string                   // statements that were voided
+	touched  map[thread]bool            // of voided statements
+	unmapped map[string]int             // activities with outcomes that no course has
+	objects  map[thread]map[string]bool // the activities of a thread
 }
 
 // take notes a statement.
@@ -80,8 +82,17 @@ func (f *folding) add(s *statement, only func(thread) bool) {
 			continue
 		}
 		f.steps[t] = append(f.steps[t], stepOf(s))
-		f.actors[t] = who
+		f.note(t, who, s)
 	}
+}
+
+// note notes who a thread is of, and about what.
+func (f *folding) note(t thread, who actor, s *statement) {
+	f.actors[t] = who
+	if f.objects[t] == nil {
+		f.objects[t] = map[string]bool{}
+	}
+	f.objects[t][s.Object.ID] = true
 }
 
 // unvoid finds the threads from which statements were voided.
@@ -103,7 +114,7 @@ func (f *folding) unvoid(ctx context.Context) error {
 		for _, who := range s.Actor.people() {
 			t := thread{who.key(), course, strings.ToLower(s.Context.Registration)}
 			f.touched[t] = true
-			f.actors[t] = who
+			f.note(t, who, s)
 		}
 		return nil
 	})
@@ -125,9 +136,14 @@ func (f *folding) refetch(ctx context.Context) error {
 	if len(people) > f.o.LookupMost {
 		return fmt.Errorf("new statements continue enrolments of %d people, more than max_lookups = %d: raise it, or run with --full", len(people), f.o.LookupMost)
 	}
+	return f.ask(ctx, people)
+}
+
+// ask asks for the statements of people, and adds those of the threads that were touched.
+func (f *folding) ask(ctx context.Context, people []inquiry) error {
 	return web.Each(ctx, f.client.Concurrency(), people, func(ctx context.Context, who inquiry) ([]*statement, error) {
 		var all []*statement
-		query := url.Values{"ascending": {"true"}, "limit": {fmt.Sprint(f.o.PageSize)}, "agent": {who.agent}}
+		query := url.Values{"ascending": {"true"}, "limit": {fmt.Sprint(f.o.PageSize)}, who.by: {who.value}}
 		err := f.pages(ctx, query, func(*web.Answer) {}, func(raw []byte) error {
 			if s, err := parse(raw); err == nil && roleOf(s.Verb.ID) != aside {
 				all = append(all, s)
@@ -145,17 +161,37 @@ func (f *folding) refetch(ctx context.Context) error {
 
 // An inquiry asks for the statements of one person. It does not name a registration:
 // stores differ in whether the case of its letters counts.
-type inquiry struct{ person, agent string }
+type inquiry struct{ person, by, value string }
 
-// people are the persons of the threads that were touched.
+// people are the persons of the threads that were touched. An address is one person's in
+// whatever letters it is written, and a store compares them as they stand: it is asked
+// for as it is written now, and in lower case. Where some address ever came in other
+// letters, whoever did the same is asked for.
 func (f *folding) people() []inquiry {
-	by := map[string]inquiry{}
+	var out []inquiry
 	for t := range f.touched {
-		by[t.person] = inquiry{t.person, f.actors[t].question()}
+		who := f.actors[t]
+		out = append(out, inquiry{t.person, "agent", who.question()})
+		if who.Mbox == "" {
+			continue
+		}
+		who.Mbox = strings.ToLower(who.Mbox)
+		out = append(out, inquiry{t.person, "agent", who.question()})
+		if f.letters != "lower" {
+			for activity := range f.objects[t] {
+				out = append(out, inquiry{t.person, "activity", activity})
+			}
+		}
 	}
-	out := slices.Collect(maps.Values(by))
-	slices.SortFunc(out, func(a, b inquiry) int { return strings.Compare(a.person, b.person) })
-	return out
+	return sorted(out)
+}
+
+// sorted puts inquiries in order, each once.
+func sorted(all []inquiry) []inquiry {
+	slices.SortFunc(all, func(a, b inquiry) int {
+		return cmp.Or(strings.Compare(a.person, b.person), strings.Compare(a.value, b.value))
+	})
+	return slices.Compact(all)
 }
 
 // emitAll emits the attempts of the threads. An attempt that the warehouse holds and

@@ -100,7 +100,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Experience-API-Consistent-Through", through.UTC().Format("2006-01-02T15:04:05.000Z"))
 	for name := range q {
-		if !slices.Contains([]string{"ascending", "limit", "since", "until", "agent", "registration", "voidedStatementId", "at"}, name) {
+		if !slices.Contains([]string{"ascending", "limit", "since", "until", "agent", "activity", "registration", "voidedStatementId", "at"}, name) {
 			bad("Cannot use unknown params '" + name + "'")
 			return
 		}
@@ -123,6 +123,9 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if agent := q.Get("agent"); agent != "" && !sameAgent(agent, s["actor"].(object)) {
+			continue
+		}
+		if activity := q.Get("activity"); activity != "" && s["object"].(object)["id"] != activity {
 			continue
 		}
 		if reg := q.Get("registration"); reg != "" && (s["context"] == nil || s["context"].(object)["registration"] != reg) {

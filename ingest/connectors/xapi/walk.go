@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"dials/ingest"
@@ -22,6 +24,7 @@ type walk struct {
 	started time.Time
 
 	from       time.Time // the cursor, zero for everything
+	letters    string    // lower: every address that ever came is in lower case; any: some are not, or nobody looked
 	newest     time.Time // the last time stored that was seen
 	through    time.Time // up to when the store says that it is consistent
 	serverTime time.Time // five minutes before the walk began, by the store's clock
@@ -79,6 +82,9 @@ func (w *walk) statements(ctx context.Context, take func(*statement) error) erro
 		}
 		if s.stored.After(w.newest) {
 			w.newest = s.stored
+		}
+		if w.letters == "lower" && slices.ContainsFunc(s.Actor.people(), func(a actor) bool { return a.Mbox != strings.ToLower(a.Mbox) }) {
+			w.letters = "any"
 		}
 		return take(s)
 	})
@@ -138,6 +144,7 @@ func (w *walk) pages(ctx context.Context, query url.Values, first func(*web.Answ
 			}
 		}
 		if empty == emptyPages {
+			w.warnings = append(w.warnings, fmt.Sprintf("%d pages in a row hold no statement and yet name a next one: that was taken for the end, and the next run goes on after the last statement", empty))
 			return nil
 		}
 		if err := guard.Next(more); err != nil {

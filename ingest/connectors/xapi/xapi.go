@@ -6,6 +6,7 @@
 package xapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,12 +156,14 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, cursor strin
 	if w.started.IsZero() {
 		w.started = c.clock()
 	}
+	w.letters = "lower"
 	if cursor != "" {
-		from, err := time.Parse(time.RFC3339Nano, cursor)
+		at, letters, _ := strings.Cut(cursor, " ")
+		from, err := time.Parse(time.RFC3339Nano, at)
 		if err != nil {
 			return ingest.Result{}, fmt.Errorf("the cursor %q is no instant: run with --full", cursor)
 		}
-		w.from = from
+		w.from, w.letters = from, cmp.Or(letters, "any")
 	}
 	var err error
 	if stream.Target == "learning_event" {
@@ -174,7 +177,7 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, cursor strin
 	next := ingest.Resume(w.from, w.newest, w.started, w.through, w.serverTime)
 	result := ingest.Result{Complete: cursor == "", SourceTotal: -1, Warnings: append(w.warnings, c.client.Warnings()...)}
 	if !next.IsZero() { // else the store is empty, and everything is new
-		result.NextCursor = next.UTC().Format(time.RFC3339Nano)
+		result.NextCursor = next.UTC().Format(time.RFC3339Nano) + " " + w.letters
 	}
 	return result, nil
 }
