@@ -23,10 +23,11 @@ type Filters struct {
 	Unit     string    // org unit; empty is the whole company
 	AsNow    bool      // units as they are now, not as they were
 	AsOf     time.Time // zero is the latest day of the data
+	Locale   string    // how numbers are written; empty is the company's, or as the browser asks
 }
 
 // filterNames are the query parameters of the common filters, in the order of a URL.
-var filterNames = []string{"period", "from", "to", "unit", "org", "as_of"}
+var filterNames = []string{"period", "from", "to", "unit", "org", "as_of", "locale"}
 
 // parseFilters reads the filters of a query string. Unknown parameters are not
 // its business; a bad value is an error that names the parameter and a good value.
@@ -63,6 +64,9 @@ func parseFilters(query map[string]string) (Filters, error) {
 		if f.AsOf, err = time.Parse(time.DateOnly, v); err != nil || !sane(f.AsOf) {
 			return Filters{}, fmt.Errorf("as_of: %q is not a date like 2026-10-31", v)
 		}
+	}
+	if f.Locale = query["locale"]; f.Locale != "" && !localeTag.MatchString(f.Locale) {
+		return Filters{}, fmt.Errorf("locale: %q is not a language tag like en or de-AT", f.Locale)
 	}
 	if len(f.Unit) > 200 {
 		return Filters{}, fmt.Errorf("unit: longer than 200 characters")
@@ -107,6 +111,7 @@ func (f Filters) Query() string {
 	if !f.AsOf.IsZero() {
 		add("as_of", f.AsOf.Format(time.DateOnly))
 	}
+	add("locale", f.Locale)
 	return strings.Join(parts, "&")
 }
 

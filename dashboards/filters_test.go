@@ -26,6 +26,8 @@ func TestParseFilters(t *testing.T) {
 		{map[string]string{"as_of": "2026-02-30"}, `as_of: "2026-02-30" is not a date like 2026-10-31`},
 		{map[string]string{"as_of": "9999-01-01"}, `as_of: "9999-01-01" is not a date like 2026-10-31`},
 		{map[string]string{"org": "soon"}, `org: "soon" is not one of was, now`},
+		{map[string]string{"locale": "de-AT"}, "locale=de-AT"},
+		{map[string]string{"locale": "de;q=1"}, `locale: "de;q=1" is not a language tag like en or de-AT`},
 		{map[string]string{"unit": strings.Repeat("u", 201)}, "unit: longer than 200 characters"},
 	} {
 		f, err := parseFilters(tt.query)

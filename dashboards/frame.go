@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -58,6 +59,7 @@ type filterForm struct {
 	Period, Org    []choice
 	Unit           []choice
 	AsOf, From, To string
+	Locale         string
 	IsCustom       bool
 	Default        map[string]string // what the URL leaves out
 	DefaultAsOf    string
@@ -141,7 +143,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	if err != nil {
 		return err
 	}
-	language := s.Company.Locale
+	language := cmp.Or(filters.Locale, s.Company.Locale)
 	if language == "" {
 		language = readerLanguage(c.Get(fiber.HeaderAcceptLanguage))
 		c.Vary(fiber.HeaderAcceptLanguage)
@@ -369,7 +371,7 @@ func (r *request) form(p page, latest time.Time) *filterForm {
 	years := calendar{time.Month(r.company.FiscalYearStartMonth)}
 	name := func(period string) string { return years.period(Filters{Period: period}, r.asOf).Name }
 	form := &filterForm{
-		Path: p.Path, AsOf: r.asOf.Format(time.DateOnly), DefaultAsOf: latest.Format(time.DateOnly), IsCustom: f.Period == custom,
+		Path: p.Path, AsOf: r.asOf.Format(time.DateOnly), DefaultAsOf: latest.Format(time.DateOnly), IsCustom: f.Period == custom, Locale: f.Locale,
 		Period: []choice{
 			{"fy", name(toDate), f.Period == toDate},
 			{lastYear, name(lastYear), f.Period == lastYear},

@@ -125,6 +125,93 @@ if (window.echarts) {
 const redraw = () => { for (const c of charts) if (c.chart) draw(c) }
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
 
+// A chart gives away its data as CSV and its picture as PNG, beside its table.
+function give (name, blob) {
+  const a = document.createElement('a')
+  a.href = URL.createObjectURL(blob)
+  a.download = name
+  a.click()
+  setTimeout(() => URL.revokeObjectURL(a.href), 1000)
+}
+
+// csvOf writes a table with numbers that programs read. What all numbers of a column have
+// in common before and after them goes to its head; a text that a spreadsheet would take
+// for a formula gets an apostrophe.
+function csvOf (table, decimal) {
+  const text = cell => cell.textContent.trim().replace(/[\u202f\u2009\u00a0]/g, ' ').replace(/\u2212/g, '-')
+  const rows = [...table.rows].map(row => [...row.cells].map(text))
+  const parse = s => {
+    const m = s.match(/^(\D*?)(-?\d[\d ]*(?:[.,]\d+)?)(\D*)$/)
+    return m && { around: (m[1] + '#' + m[3]).trim(), value: m[2].replace(/ /g, '').replace(decimal, '.') }
+  }
+  rows[0].forEach((head, i) => {
+    if (i === 0) return
+    const cells = rows.slice(1).map(row => row[i]).filter(c => c && c !== '\u2013').map(parse)
+    if (!cells.length || cells.some(c => !c || c.around !== cells[0].around)) return
+    const unit = cells[0].around.replace('#', '').trim()
+    if (unit) rows[0][i] = head + ' (' + unit + ')'
+    for (const row of rows.slice(1)) if (row[i] && row[i] !== '\u2013') row[i] = parse(row[i]).value
+  })
+  const write = s => {
+    if (s === '\u2013') return '' // not known
+    if (/^[=+@\t\r-]/.test(s) && !/^-?\d+(\.\d+)?$/.test(s)) s = "'" + s
+    return /[",\n]/.test(s) ? '"' + s.replace(/"/g, '""') + '"' : s
+  }
+  return '\ufeff' + rows.map(row => row.map(write).join(',')).join('\r\n') + '\r\n'
+}
+
+// pictureOf is the chart with its title above and its foot below it.
+function pictureOf (c, title, foot) {
+  const scale = 2, body = c.chart.renderToCanvas({ pixelRatio: scale, backgroundColor: token('--card') })
+  const picture = document.createElement('canvas'), pen = picture.getContext('2d'), font = getComputedStyle(document.body).fontFamily
+  picture.width = body.width
+  const lines = (words, size) => {
+    pen.font = size * scale + 'px ' + font
+    const out = ['']
+    for (const word of words.split(/\s+/)) {
+      const longer = (out[out.length - 1] + ' ' + word).trim()
+      if (pen.measureText(longer).width > body.width - 24 * scale && out[out.length - 1]) out.push(word)
+      else out[out.length - 1] = longer
+    }
+    return out
+  }
+  const above = lines(title, 15), below = lines(foot, 11)
+  const head = (above.length * 20 + 14) * scale, end = (below.length * 15 + 14) * scale
+  picture.height = head + body.height + end
+  pen.fillStyle = token('--card')
+  pen.fillRect(0, 0, picture.width, picture.height)
+  pen.drawImage(body, 0, head)
+  const put = (out, size, color, y, step) => {
+    pen.font = size * scale + 'px ' + font
+    pen.fillStyle = token(color)
+    out.forEach((line, i) => pen.fillText(line, 12 * scale, y + i * step * scale))
+  }
+  put(above, 15, '--ink', 22 * scale, 20)
+  put(below, 11, '--muted', head + body.height + 16 * scale, 15)
+  return picture
+}
+
+for (const c of charts) {
+  const figure = c.el.closest('figure'), table = figure.querySelector('details.data table')
+  if (!table) continue
+  const card = figure.closest('.card, section') || figure
+  const title = () => (card.querySelector('h2, h3') || table.caption).textContent.trim()
+  const foot = () => [location.host + location.pathname + location.search, ...[...card.querySelectorAll('footer')].map(f => f.textContent.replace(/\s+/g, ' ').trim())].join(' \u00b7 ')
+  const bar = document.createElement('p')
+  bar.className = 'take'
+  const button = (text, what, act) => {
+    const b = document.createElement('button')
+    b.type = 'button'
+    b.textContent = text
+    b.setAttribute('aria-label', text + ': ' + what)
+    b.addEventListener('click', act)
+    bar.append(b)
+  }
+  button('Data as CSV', table.caption.textContent, () => give(figure.id + '.csv', new Blob([csvOf(table, c.format.decimal)], { type: 'text/csv' })))
+  if (c.chart) button('Picture as PNG', table.caption.textContent, () => pictureOf(c, title(), foot()).toBlob(blob => give(figure.id + '.png', blob)))
+  figure.querySelector('details.data').append(bar)
+}
+
 // Paper is light and has its own sizes: a sheet of A4 is 1055 px wide inside its margins.
 let printing = false
 addEventListener('beforeprint', () => {
