@@ -133,6 +133,9 @@ func newGuard(h header, columns []string, floors Floors) (guard, error) {
 			return g, fmt.Errorf("people column %q is not in the result", h.people)
 		}
 	}
+	if err := h.soft.checkColumns(h.class, columns); err != nil {
+		return g, err
+	}
 	if h.class != Person {
 		for _, c := range columns {
 			if slices.Contains(personColumns, c) {

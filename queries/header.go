@@ -28,6 +28,7 @@ type header struct {
 	people string // the column that counts people; "" is none
 	scope  string // companyScope or everyoneScope, of what is about the whole company
 	view   string // a sensitive view that can be switched off; "" is none
+	soft   soft   // what is told of many people, or roughly, alone
 }
 
 // What is about the whole company is for readers of the whole company alone, or
@@ -88,6 +89,10 @@ func parseHeader(src string) (header, string, error) {
 				return h, "", errors.New("header: people is declared twice")
 			}
 			peopleStated, h.people = true, value
+		case "quantile", "rounded", "yearly":
+			if err := h.soft.declare(strings.TrimSpace(key), value); err != nil {
+				return h, "", err
+			}
 		default:
 			if h.about == "" {
 				h.about = strings.TrimSpace(text)
@@ -103,7 +108,7 @@ func parseHeader(src string) (header, string, error) {
 	if !peopleStated {
 		return h, "", errors.New(`header: people is not declared; add "-- people: <column>" or "-- people: none"`)
 	}
-	if err := h.complete(); err != nil {
+	if err := errors.Join(h.complete(), h.soft.complete(h.class)); err != nil {
 		return h, "", err
 	}
 	if strings.TrimSpace(rest) == "" {

@@ -13,7 +13,7 @@ import (
 
 // parsed is what DuckDB's own parser says about a query.
 type parsed struct {
-	tables, qualified, functions, ctes, params map[string]bool
+	tables, qualified, functions, ctes, params, calls map[string]bool
 }
 
 // parse has DuckDB parse body. duckdb.GetTableNames would not do: it binds the
@@ -39,7 +39,7 @@ func parse(ctx context.Context, db *sql.DB, body string) (*parsed, error) {
 	if len(tree.Statements) != 1 {
 		return nil, fmt.Errorf("parse: %d statements, not one", len(tree.Statements))
 	}
-	p := &parsed{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	p := &parsed{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	p.walk(tree.Statements[0])
 	return p, nil
 }
@@ -67,6 +67,8 @@ func (p *parsed) walk(node any) {
 				name, _ := call["function_name"].(string)
 				p.functions[strings.ToLower(name)] = true
 			}
+		case text("class") == "function":
+			p.calls[text("function_name")] = true
 		case text("class") == "parameter":
 			name, _ := node["identifier"].(string)
 			p.params[name] = true
@@ -101,6 +103,9 @@ func (p *parsed) check(marts map[string]reach, h header) error {
 		if !slices.Contains(rowSources, name) {
 			return fmt.Errorf("function %s() may not be read; queries read marts only", name)
 		}
+	}
+	if err := h.soft.checkCalls(h.class, p.calls); err != nil {
+		return err
 	}
 	var unit, node string
 	isScoped := false

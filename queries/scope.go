@@ -152,7 +152,7 @@ func (q *query) scope(ctx context.Context, db *sql.DB, marts map[string]reach, k
 			}
 		}
 	}
-	q.sql = inFront(body, prelude(scopeSQL(k), needed, cuts))
+	q.sql = q.header.soft.wrap(inFront(body, prelude(scopeSQL(k), needed, cuts)), q.header)
 	params := maps.Clone(q.parsed.params)
 	for _, found := range ours.FindAllString(q.sql, -1) {
 		params[found[1:]] = true
@@ -162,7 +162,7 @@ func (q *query) scope(ctx context.Context, db *sql.DB, marts map[string]reach, k
 }
 
 // ours are the gate's own parameters of the scope.
-var ours = regexp.MustCompile(`\$scope_(view|unit|grants|person)\b`)
+var ours = regexp.MustCompile(`\$(scope_(view|unit|grants|person)|min_people(_pay)?)\b`)
 
 // cut returns the condition under which a reader may see a row t of a mart, and
 // what it reads; "" is always.
