@@ -20,6 +20,10 @@ func TestPagesRunNoSQL(t *testing.T) {
 		t.Skip("no dashboards yet:", err)
 	}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		// What BI tools ask runs in a process of its own, which holds what one reader may see and nothing else.
+		if err == nil && d.IsDir() && path == filepath.Join(root, "flight", "worker") {
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -67,6 +71,8 @@ func runsSQL(t *testing.T, path, src string) []string {
 		}
 		on, isIdent := sel.X.(*ast.Ident)
 		switch {
+		case isIdent && on.Name == "worker" && sel.Sel.Name == "Main": // in this process
+			add(sel, "worker.Main")
 		case slices.Contains(calls, sel.Sel.Name):
 			add(sel, sel.Sel.Name)
 		// c.Query reads Fiber's query string, and Query() without an argument no SQL.
