@@ -31,28 +31,28 @@ type options struct {
 }
 
 type connector struct {
-	o       options
-	source  string
-	zone    *time.Location
-	client  *web.Client
-	rules   []web.Rule
-	streams []ingest.Stream
-	columns map[string][]string
+	o      options
+	source string
+	zone   *time.Location
+	client *web.Client
+	rules  []web.Rule
+
+	ingest.Filled
 }
 
 // readers are what a site can fill, each with its columns, and with those that a map
 // can name besides.
-func readers() map[string][2][]string {
-	return map[string][2][]string{
-		"account":   {{"system", "account_id", "employee_number", "email", "account_name"}, {"created_at"}},
-		"course":    {{"course_id", "name"}, {"course_code", "sis_course_id", "workflow_state", "start_at", "end_at"}},
-		"enrolment": {{"enrolment_id", "person_id", "course_id", "assigned_date", "assigned_basis", "completed_at", "withdrawn_date", "is_passed", "status", "score", "hours"}, {"section_id", "role", "updated_at", "last_activity_at"}},
+func readers() map[string]ingest.Filling {
+	return map[string]ingest.Filling{
+		"account":   {Columns: []string{"system", "account_id", "employee_number", "email", "account_name"}, More: []string{"created_at"}},
+		"course":    {Columns: []string{"course_id", "name"}, More: []string{"course_code", "sis_course_id", "workflow_state", "start_at", "end_at"}},
+		"enrolment": {Columns: []string{"enrolment_id", "person_id", "course_id", "assigned_date", "assigned_basis", "completed_at", "withdrawn_date", "is_passed", "status", "score", "hours"}, More: []string{"section_id", "role", "updated_at", "last_activity_at"}},
 	}
 }
 
 // New returns a connector for one Canvas site.
 func New(c ingest.Config) (ingest.Connector, error) {
-	out := &connector{source: c.Source, columns: map[string][]string{}}
+	out := &connector{source: c.Source}
 	if err := c.Options(&out.o); err != nil {
 		return nil, err
 	}
@@ -61,29 +61,8 @@ func New(c ingest.Config) (ingest.Connector, error) {
 	if out.zone, err = time.LoadLocation(out.o.Timezone); err != nil || out.o.Timezone == "Local" {
 		errs = append(errs, fmt.Errorf("options: timezone %q is no time zone such as Europe/Berlin", out.o.Timezone))
 	}
-	for _, s := range c.Streams {
-		var none struct{}
-		if err := s.Options(&none); err != nil {
-			errs = append(errs, fmt.Errorf("stream %q: %w", s.Name, err))
-		}
-		known, ok := readers()[s.Target]
-		if !ok {
-			errs = append(errs, fmt.Errorf("stream %q: a Canvas site cannot fill %s: it fills account, course and enrolment", s.Name, s.Target))
-			continue
-		}
-		columns := slices.Clone(known[0])
-		for _, name := range s.Columns {
-			switch {
-			case slices.Contains(columns, name):
-			case slices.Contains(known[1], name):
-				columns = append(columns, name)
-			default:
-				errs = append(errs, fmt.Errorf("stream %q: map: there is no column %q: %s is read with %s", s.Name, name, s.Target, strings.Join(append(columns, known[1]...), ", ")))
-			}
-		}
-		out.columns[s.Name] = columns
-		out.streams = append(out.streams, ingest.Stream{Name: s.Name, Target: s.Target, Reads: out.o.reads()})
-	}
+	filled, wrong := c.Fill("a Canvas site", readers(), func(string) string { return out.o.reads() })
+	out.Filled, errs = filled, append(errs, wrong...)
 	throttle, err := web.ParseRule("status 403 and body contains 'Rate Limit Exceeded'", "throttle")
 	if err != nil {
 		return nil, err
@@ -136,16 +115,16 @@ func (o *options) reads() string {
 }
 
 // Streams lists the streams as config.toml has them.
-func (c *connector) Streams() []ingest.Stream { return c.streams }
+func (c *connector) Streams() []ingest.Stream { return c.Filled.Streams }
 
 // Deadline is how long a run may take.
 func (c *connector) Deadline() time.Duration { return c.client.Deadline() }
 
 // Pull emits the records of a stream: all of them, for Canvas cannot tell what changed.
 func (c *connector) Pull(ctx context.Context, stream ingest.Stream, _ string, emit func(ingest.Batch) error) (ingest.Result, error) {
-	rows := ingest.NewRows(c.columns[stream.Name]...)
-	defer rows.Release()
-	w := &walk{c: c, rows: rows, emit: emit}
+	w := &walk{c: c, Sink: ingest.NewSink(emit, c.Columns[stream.Name]...)}
+	w.Sparse = true
+	defer w.Release()
 	var err error
 	switch stream.Target {
 	case "account":
@@ -156,9 +135,9 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, _ string, em
 		err = w.enrolments(ctx)
 	}
 	if err == nil {
-		err = w.flush()
+		err = w.Flush()
 	}
-	result := ingest.Result{SourceTotal: -1, Complete: err == nil, Warnings: append(w.warnings, c.client.Warnings()...)}
+	result := ingest.Result{SourceTotal: -1, Complete: err == nil, Warnings: append(w.Warnings, c.client.Warnings()...)}
 	if errors.Is(err, ingest.SkipFile) {
 		return ingest.Result{SourceTotal: -1}, nil
 	}
@@ -167,32 +146,8 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, _ string, em
 
 // walk is one pull of one stream.
 type walk struct {
-	c        *connector
-	rows     *ingest.Rows
-	emit     func(ingest.Batch) error
-	warnings []string
-}
-
-func (w *walk) add(values map[string]string) error {
-	for k, v := range values {
-		if v == "" {
-			delete(values, k)
-		}
-	}
-	if w.rows.Add(values) {
-		return w.flush()
-	}
-	return nil
-}
-
-func (w *walk) flush() error {
-	if w.rows.Len() == 0 {
-		return nil
-	}
-	b := w.rows.Batch()
-	defer b.Records.Release()
-	b.Sparse = true
-	return w.emit(b)
+	*ingest.Sink
+	c *connector
 }
 
 // list reads all pages of a list, of each record the fields, of which the first

@@ -19,7 +19,7 @@ func (w *walk) accounts(ctx context.Context) error {
 		return err
 	}
 	for _, u := range users {
-		err := w.add(map[string]string{
+		err := w.Add(map[string]string{
 			"system": w.c.source, "account_id": u[0], "employee_number": u[1], "email": u[2], "account_name": u[3], "created_at": u[4],
 		})
 		if err != nil {
@@ -41,7 +41,7 @@ func (w *walk) courses(ctx context.Context) error {
 		return err
 	}
 	for _, c := range courses {
-		err := w.add(map[string]string{
+		err := w.Add(map[string]string{
 			"course_id": c[0], "name": c[1], "course_code": c[2], "sis_course_id": c[3], "workflow_state": c[4], "start_at": c[5], "end_at": c[6],
 		})
 		if err != nil {
@@ -95,7 +95,7 @@ func (w *walk) enrolments(ctx context.Context) error {
 		return nil
 	})
 	if without > 0 {
-		w.warnings = append(w.warnings, fmt.Sprintf("%d of %d courses have no requirements in modules: nobody completes them", without, len(courses)))
+		w.Warnings = append(w.Warnings, fmt.Sprintf("%d of %d courses have no requirements in modules: nobody completes them", without, len(courses)))
 	}
 	return err
 }
@@ -165,7 +165,7 @@ func (w *walk) enrolment(e []string, completed string) error {
 	if score, err := strconv.ParseFloat(e[fieldScore], 64); err == nil && o.PassPercent != nil && (score >= *o.PassPercent || completed != "") {
 		record["is_passed"] = strconv.FormatBool(score >= *o.PassPercent)
 	}
-	return w.add(record)
+	return w.Add(record)
 }
 
 // day is the day of an instant, where the company is.

@@ -44,7 +44,7 @@ func (p *pull) employees(ctx context.Context) error {
 		if e.Terminated != nil {
 			active = fmt.Sprint(!*e.Terminated)
 		}
-		err := p.add(map[string]string{
+		err := p.Add(map[string]string{
 			"system": p.source, "account_id": id, "source_id": id, "employee_number": e.Code, "email": strings.ToLower(cmp.Or(e.WorkEmail, e.Email)), "is_active": active,
 		})
 		if err != nil {
@@ -122,7 +122,7 @@ func (p *pull) payRuns(ctx context.Context) error {
 		return err
 	}
 	for _, r := range all {
-		err := p.add(map[string]string{
+		err := p.Add(map[string]string{
 			"payroll_run_id": r.ID, "source_id": r.ID, "legal_entity": p.o.LegalEntity, "status": "posted", "is_off_cycle": fmt.Sprint(r.OffCycle),
 			"period_start_date": r.Period.Start, "period_end_date": r.Period.End, "pay_date": r.Paid,
 		})
@@ -159,10 +159,10 @@ func (p *pull) payLines(ctx context.Context) error {
 		return nil
 	})
 	if unread.percent > 0 {
-		p.warn("%d deductions state a percentage alone, and are left out", unread.percent)
+		p.Warn("%d deductions state a percentage alone, and are left out", unread.percent)
 	}
 	if unread.unnamed > 0 {
-		p.warn("%d compensations name no employee, and are left out", unread.unnamed)
+		p.Warn("%d compensations name no employee, and are left out", unread.unnamed)
 	}
 	return err
 }
@@ -192,7 +192,7 @@ func (p *pull) compensation(r payroll, c compensation, original string, reversal
 		if original != "" {
 			values["reverses_line_id"] = original + "/" + c.Employee + "/" + l.key
 		}
-		if err := p.add(values); err != nil {
+		if err := p.Add(values); err != nil {
 			return err
 		}
 	}

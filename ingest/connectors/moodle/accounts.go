@@ -125,7 +125,7 @@ func (s *site) accounts(ctx context.Context, stream ingest.Stream, _ string, out
 		}
 	}
 	if nameless > 0 {
-		out.warn("%d of %d accounts show no user name, so that ID numbers and suspensions may be hidden as well: the token's role lacks moodle/user:viewalldetails", nameless, len(users))
+		out.Warn("%d of %d accounts show no user name, so that ID numbers and suspensions may be hidden as well: the token's role lacks moodle/user:viewalldetails", nameless, len(users))
 	}
 	return s.vanished(known, len(users), out)
 }
@@ -153,7 +153,7 @@ func (s *site) vanished(known map[string]heldAccount, listed int, out *sink) err
 
 // account emits one account.
 func (s *site) account(key string, a heldAccount, out *sink) error {
-	return out.add(map[string]string{
+	return out.Add(map[string]string{
 		"system": s.source, "account_id": key, "source_id": key, "employee_number": a.number, "email": a.email, "account_name": a.name, "is_active": a.active,
 	})
 }

@@ -67,7 +67,7 @@ func (s *site) readFrameworks(ctx context.Context, _ ingest.Stream, _ string, ou
 		return err
 	}
 	for _, f := range frames {
-		if err := out.add(map[string]string{"framework_id": f.ID.String(), "name": string(f.Shortname), "version": string(f.IDNumber)}); err != nil {
+		if err := out.Add(map[string]string{"framework_id": f.ID.String(), "name": string(f.Shortname), "version": string(f.IDNumber)}); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func (s *site) readCompetencies(ctx context.Context, _ ingest.Stream, _ string, 
 	}
 	for _, f := range frames {
 		for _, k := range f.skills {
-			err := out.add(map[string]string{
+			err := out.Add(map[string]string{
 				"competency_id": k.ID.String(), "framework_id": f.ID.String(), "name": string(k.Shortname),
 				"description": clean(string(k.Description)), "scale_id": scaleOf(k, f),
 			})
@@ -130,14 +130,14 @@ func (s *site) scales(ctx context.Context, out *sink) (map[id][]point, error) {
 		}
 	}
 	if !s.has("core_competency_get_scale_values") {
-		out.warn("the names of scale points are not read, and the highest value is the highest one that the framework marks: the token's service does not contain core_competency_get_scale_values")
+		out.Warn("the names of scale points are not read, and the highest value is the highest one that the framework marks: the token's service does not contain core_competency_get_scale_values")
 		return all, nil
 	}
 	for scale := range all {
 		var got list[point]
 		err := s.call(ctx, "core_competency_get_scale_values", url.Values{"scaleid": {scale.String()}}, &got)
 		if apart(err) {
-			out.warn("the points of scale %d may not be seen (%s)", scale, faultWords(err))
+			out.Warn("the points of scale %d may not be seen (%s)", scale, faultWords(err))
 			continue
 		}
 		if err != nil {
@@ -171,7 +171,7 @@ func (s *site) readScales(ctx context.Context, _ ingest.Stream, _ string, out *s
 		if high == 0 {
 			continue // nothing is known of it
 		}
-		if err := out.add(map[string]string{"scale_id": scale.String(), "low_value": "1", "high_value": high.String()}); err != nil {
+		if err := out.Add(map[string]string{"scale_id": scale.String(), "low_value": "1", "high_value": high.String()}); err != nil {
 			return err
 		}
 	}
@@ -185,7 +185,7 @@ func (s *site) readScalePoints(ctx context.Context, _ ingest.Stream, _ string, o
 	}
 	for _, scale := range sortedIDs(scales) {
 		for _, p := range scales[scale] {
-			if err := out.add(map[string]string{"scale_id": scale.String(), "value": p.ID.String(), "label": string(p.Name)}); err != nil {
+			if err := out.Add(map[string]string{"scale_id": scale.String(), "value": p.ID.String(), "label": string(p.Name)}); err != nil {
 				return err
 			}
 		}

@@ -21,7 +21,7 @@ func (s *site) readCourses(ctx context.Context, _ ingest.Stream, _ string, out *
 		if name == "" {
 			name = c.Display
 		}
-		err := out.add(map[string]string{
+		err := out.Add(map[string]string{
 			"course_id": c.ID.String(), "source_id": c.ID.String(), "name": string(name),
 			"shortname": string(c.Shortname), "idnumber": string(c.IDNumber), "category": string(c.Category), "format": string(c.Format),
 			"visible": c.Visible.String(), "start_date": day(c.Start, s.zone), "end_date": day(c.End, s.zone),
@@ -31,7 +31,7 @@ func (s *site) readCourses(ctx context.Context, _ ingest.Stream, _ string, out *
 		}
 	}
 	if len(courses) == 0 {
-		out.warn("the site shows no course: the token's account may lack moodle/course:view and moodle/course:viewhiddencourses")
+		out.Warn("the site shows no course: the token's account may lack moodle/course:view and moodle/course:viewhiddencourses")
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (s *site) courseNames(ctx context.Context, _ ingest.Stream, _ string, out *
 				continue
 			}
 			seen[name] = true
-			if err := out.add(map[string]string{"system": s.source, "value": string(name), "course_id": c.ID.String()}); err != nil {
+			if err := out.Add(map[string]string{"system": s.source, "value": string(name), "course_id": c.ID.String()}); err != nil {
 				return err
 			}
 		}
@@ -60,7 +60,7 @@ func (s *site) courseNames(ctx context.Context, _ ingest.Stream, _ string, out *
 		}
 	}
 	if hidden == len(courses) && hidden > 0 {
-		out.warn("no course shows an ID number: the token's account would need moodle/course:update to see it")
+		out.Warn("no course shows an ID number: the token's account would need moodle/course:update to see it")
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (s *site) courseCompetencies(ctx context.Context, _ ingest.Stream, _ string
 	}
 	for _, t := range taught {
 		for _, k := range t.skills {
-			if err := out.add(map[string]string{"course_id": t.course.String(), "competency_id": k.String()}); err != nil {
+			if err := out.Add(map[string]string{"course_id": t.course.String(), "competency_id": k.String()}); err != nil {
 				return err
 			}
 		}
@@ -141,7 +141,7 @@ func (s *site) taught(ctx context.Context, out *sink) ([]teaching, error) {
 // without says whether competencies are switched off, and warns.
 func (s *site) without(out *sink) bool {
 	if s.noSkills {
-		out.warn("competencies are switched off on this site (Competencies > Enable competencies)")
+		out.Warn("competencies are switched off on this site (Competencies > Enable competencies)")
 	}
 	return s.noSkills
 }
@@ -176,7 +176,7 @@ func (c *closed) judge(all int, what, right string, out *sink) error {
 	if len(names) > few {
 		names, more = names[:few], ", …"
 	}
-	out.warn("the %s of %d of %d courses may not be seen (%s), and what was known of them stays: %s%s; the right is %s",
+	out.Warn("the %s of %d of %d courses may not be seen (%s), and what was known of them stays: %s%s; the right is %s",
 		what, len(c.names), all, faultWords(c.first), strings.Join(names, ", "), more, right)
 	return nil
 }
@@ -184,6 +184,6 @@ func (c *closed) judge(all int, what, right string, out *sink) error {
 // warn says that something of some courses may not be seen, or of all.
 func (c *closed) warn(what, right string, out *sink) {
 	if len(c.names) > 0 {
-		out.warn("the %s of %d courses may not be seen (%s): the role of the token's account lacks %s", what, len(c.names), faultWords(c.first), right)
+		out.Warn("the %s of %d courses may not be seen (%s): the role of the token's account lacks %s", what, len(c.names), faultWords(c.first), right)
 	}
 }

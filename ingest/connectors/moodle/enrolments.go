@@ -79,7 +79,7 @@ func (e *enrolling) enrolled(ctx context.Context) error {
 	rolesTold, people := false, 0
 	withGrades := e.has("gradereport_user_get_grade_items")
 	if !withGrades {
-		e.out.warn("scores are not read: the token's service does not contain gradereport_user_get_grade_items")
+		e.out.Warn("scores are not read: the token's service does not contain gradereport_user_get_grade_items")
 	}
 	err = web.Each(ctx, e.client.Concurrency(), courses, func(ctx context.Context, c course) (participation, error) {
 		return e.courseOf(ctx, c, withGrades)
@@ -304,7 +304,7 @@ func (e *enrolling) recount(ctx context.Context) error {
 	}, func(p *participation, seen int) error {
 		p.partial = true // changing while it is read, at least: nobody counts as gone
 		if n := e.counts[p.course.ID]; seen < n && len(p.people) < n {
-			e.out.warn("course %s (id %d) has %d participants and shows %d: the token's account sees a part of them alone; it may lack moodle/site:accessallgroups or moodle/user:viewdetails",
+			e.out.Warn("course %s (id %d) has %d participants and shows %d: the token's account sees a part of them alone; it may lack moodle/site:accessallgroups or moodle/user:viewdetails",
 				p.course.Shortname, p.course.ID, n, seen)
 		}
 		return nil

@@ -35,13 +35,13 @@ type options struct {
 }
 
 type connector struct {
-	o       options
-	zone    *time.Location
-	clock   func() time.Time
-	client  *web.Client
-	streams []ingest.Stream
-	more    map[string][]string // further columns by stream
-	source  string
+	o      options
+	zone   *time.Location
+	clock  func() time.Time
+	client *web.Client
+	source string
+
+	ingest.Filled
 }
 
 // courseColumns are what the map and keep of a stream of courses can name besides its
@@ -55,7 +55,7 @@ func New(c ingest.Config) (ingest.Connector, error) { return build(c, 0) }
 
 // build is New with the first wait before something is asked again.
 func build(c ingest.Config, backoff time.Duration) (ingest.Connector, error) {
-	out := &connector{source: c.Source, clock: c.Clock, more: map[string][]string{}}
+	out := &connector{source: c.Source, clock: c.Clock}
 	var errs []error
 	if err := c.Options(&out.o); err != nil {
 		return nil, err
@@ -72,28 +72,12 @@ func build(c ingest.Config, backoff time.Duration) (ingest.Connector, error) {
 			errs = append(errs, err)
 		}
 	}
-	for _, s := range c.Streams {
-		var none struct{}
-		if err := s.Options(&none); err != nil {
-			errs = append(errs, fmt.Errorf("stream %q: %w", s.Name, err))
-		}
-		known, ok := readers()[s.Target]
-		if !ok {
-			errs = append(errs, fmt.Errorf("stream %q: a Moodle site cannot fill %s: it fills %s", s.Name, s.Target, strings.Join(targets(), ", ")))
-			continue
-		}
-		for _, name := range s.Columns {
-			if slices.Contains(known.columns, name) {
-				continue
-			}
-			if s.Target != "course" || !slices.Contains(courseColumns(), name) {
-				errs = append(errs, fmt.Errorf("stream %q: map: there is no column %q: %s is read with %s", s.Name, name, s.Target, strings.Join(append(known.columns, known.more...), ", ")))
-				continue
-			}
-			out.more[s.Name] = append(out.more[s.Name], name)
-		}
-		out.streams = append(out.streams, ingest.Stream{Name: s.Name, Target: s.Target, Reads: out.o.reads()})
+	known := map[string]ingest.Filling{}
+	for target, r := range readers() {
+		known[target] = ingest.Filling{Columns: r.columns, More: r.more}
 	}
+	filled, wrong := c.Fill("a Moodle site", known, func(string) string { return out.o.reads() })
+	out.Filled, errs = filled, append(errs, wrong...)
 	return out, errors.Join(errs...)
 }
 
@@ -147,7 +131,7 @@ func (o *options) reads() string {
 }
 
 // Streams lists the streams as config.toml has them.
-func (c *connector) Streams() []ingest.Stream { return c.streams }
+func (c *connector) Streams() []ingest.Stream { return c.Filled.Streams }
 
 // A reader reads the site for one canonical stream.
 type reader struct {
@@ -198,16 +182,16 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, cursor strin
 // Pull reads one stream of a run.
 func (s *site) Pull(ctx context.Context, stream ingest.Stream, cursor string, emit func(ingest.Batch) error) (ingest.Result, error) {
 	r := readers()[stream.Target]
-	out := &sink{emit: emit, rows: ingest.NewRows(append(r.columns, s.more[stream.Name]...)...)}
-	defer out.rows.Release()
+	out := &sink{Sink: ingest.NewSink(emit, s.Columns[stream.Name]...)}
+	defer out.Release()
 	err := s.open(ctx)
 	if err == nil {
 		err = r.read(s, ctx, stream, cursor, out)
 	}
 	if err == nil {
-		err = out.flush()
+		err = out.Flush()
 	}
-	result := ingest.Result{Complete: true, SourceTotal: -1, NextCursor: out.cursor, Warnings: append(out.warnings, s.client.Warnings()...)}
+	result := ingest.Result{Complete: true, SourceTotal: -1, NextCursor: out.cursor, Warnings: append(out.Warnings, s.client.Warnings()...)}
 	if err != nil && !errors.Is(err, ingest.SkipFile) {
 		return ingest.Result{SourceTotal: -1}, err
 	}
@@ -216,38 +200,6 @@ func (s *site) Pull(ctx context.Context, stream ingest.Stream, cursor string, em
 
 // A sink takes what a reader finds.
 type sink struct {
-	emit     func(ingest.Batch) error
-	rows     *ingest.Rows
-	cursor   string
-	warnings []string
-	emitted  bool
-}
-
-// add emits a record; values that are empty are none.
-func (s *sink) add(values map[string]string) error {
-	for k, v := range values {
-		if v == "" {
-			delete(values, k)
-		}
-	}
-	if !s.rows.Add(values) {
-		return nil
-	}
-	return s.flush()
-}
-
-// flush emits what is gathered, and the columns even where there is no record.
-func (s *sink) flush() error {
-	if s.rows.Len() == 0 && s.emitted {
-		return nil
-	}
-	s.emitted = true
-	b := s.rows.Batch()
-	defer b.Records.Release()
-	return s.emit(b)
-}
-
-// warn adds a warning.
-func (s *sink) warn(format string, args ...any) {
-	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+	*ingest.Sink
+	cursor string
 }

@@ -91,7 +91,7 @@ func (s *site) listPlans(ctx context.Context, out *sink) ([]plan, error) {
 		return nil, fmt.Errorf("the token's account may not see the plans of anybody (%s): give its role moodle/competency:planview and moodle/competency:usercompetencyview", faultWords(shut))
 	}
 	if unseen > 0 {
-		out.warn("the plans of %d of %d accounts may not be seen (%s)", unseen, len(users), faultWords(shut))
+		out.Warn("the plans of %d of %d accounts may not be seen (%s)", unseen, len(users), faultWords(shut))
 	}
 	s.plans, s.plansRead = all, true
 	return all, nil
@@ -126,7 +126,7 @@ func (s *site) planItems(ctx context.Context, _ ingest.Stream, _ string, out *si
 			if r := item.rating(); r != nil && r.Proficient == yes {
 				done = day(r.Modified, s.zone)
 			}
-			err := out.add(map[string]string{
+			err := out.Add(map[string]string{
 				"plan_item_id": fmt.Sprintf("%d-%d", p.ID, item.Competency.ID), "person_id": p.User.String(),
 				"competency_id": item.Competency.ID.String(), "due_date": day(p.Due, s.zone), "done_date": done,
 			})
@@ -168,7 +168,7 @@ func (s *site) assessments(ctx context.Context, _ ingest.Stream, _ string, out *
 	unseen := 0
 	withEvidence := s.has("tool_lp_data_for_user_competency_summary")
 	if !withEvidence {
-		out.warn("only the latest rating of each competency is read: the token's service does not contain tool_lp_data_for_user_competency_summary")
+		out.Warn("only the latest rating of each competency is read: the token's service does not contain tool_lp_data_for_user_competency_summary")
 	}
 	err = web.Each(ctx, s.client.Concurrency(), keys, func(ctx context.Context, c claim) ([]evidence, error) {
 		if !withEvidence {
@@ -194,7 +194,7 @@ func (s *site) assessments(ctx context.Context, _ ingest.Stream, _ string, out *
 		return nil
 	})
 	if unseen > 0 && withEvidence {
-		out.warn("%d ratings show no evidence: the one that counts now is taken, by whoever changed it last", unseen)
+		out.Warn("%d ratings show no evidence: the one that counts now is taken, by whoever changed it last", unseen)
 	}
 	return err
 }
@@ -212,7 +212,7 @@ func (s *site) assessment(c claim, e evidence, scale string, out *sink) error {
 	case e.By == c.user:
 		rater = "self"
 	}
-	return out.add(map[string]string{
+	return out.Add(map[string]string{
 		"assessment_id": key, "person_id": c.user.String(), "competency_id": c.competency.String(), "rater_id": raterID(e.By),
 		"rater_type": rater, "value": decimal(e.Grade.value), "scale_id": scale, "assessed_date": day(e.At, s.zone),
 	})

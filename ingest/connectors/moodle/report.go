@@ -22,16 +22,16 @@ func (e *enrolling) judge() error {
 		return fmt.Errorf("the site tells of none of %d completions when they were%s: give the role of the token's account report/completion:view", t.asked, why)
 	}
 	if t.unlisted > 0 {
-		e.out.warn("of %d of %d enrolments the site does not tell how they stand%s: what was known of them stays", t.unlisted, t.active, why)
+		e.out.Warn("of %d of %d enrolments the site does not tell how they stand%s: what was known of them stays", t.unlisted, t.active, why)
 	}
 	if t.unanswered > 0 {
-		e.out.warn("of %d of %d completions the site does not tell when they were%s: they are asked for again next time", t.unanswered, t.asked, why)
+		e.out.Warn("of %d of %d completions the site does not tell when they were%s: they are asked for again next time", t.unanswered, t.asked, why)
 	}
 	if t.dateless > 0 {
-		e.out.warn("%d completions have no date on the site: they count from today, as first seen", t.dateless)
+		e.out.Warn("%d completions have no date on the site: they count from today, as first seen", t.dateless)
 	}
 	if t.roleless > 0 {
-		e.out.warn("%d participants have no role in their course, and are not taken for learners", t.roleless)
+		e.out.Warn("%d participants have no role in their course, and are not taken for learners", t.roleless)
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (e *enrolling) left() error {
 		}
 	}
 	if limit := e.limit(open); len(gone) > limit {
-		e.out.warn("%d of %d open enrolments are gone from the site, and at most %d may go at once: they stay as they were; if this is right, set max_gone_fraction in the source's options, sync, and take it out again", len(gone), open, limit)
+		e.out.Warn("%d of %d open enrolments are gone from the site, and at most %d may go at once: they stay as they were; if this is right, set max_gone_fraction in the source's options, sync, and take it out again", len(gone), open, limit)
 		return nil
 	}
 	for _, k := range gone {
@@ -89,7 +89,7 @@ func (e *enrolling) rows(user, course id, attempts []attempt) error {
 		if a.scored {
 			values["score"] = decimal(a.score)
 		}
-		if err := e.out.add(values); err != nil {
+		if err := e.out.Add(values); err != nil {
 			return err
 		}
 	}

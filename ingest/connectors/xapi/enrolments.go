@@ -197,7 +197,7 @@ func sorted(all []inquiry) []inquiry {
 // emitAll emits the attempts of the threads. An attempt that the warehouse holds and
 // that is no more, a statement having been voided, is gone.
 func (f *folding) emitAll() error {
-	out := newSink(f.walk, columns()["enrolment"])
+	out := newSink(f.walk, f.Columns[f.stream.Name])
 	defer out.release()
 	threads := slices.Collect(maps.Keys(f.steps))
 	for t := range f.touched {

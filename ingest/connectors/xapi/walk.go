@@ -185,7 +185,7 @@ func (w *walk) voided(ctx context.Context, id string) (*statement, error) {
 
 // events reads each statement as an event. One that was voided is gone.
 func (w *walk) events(ctx context.Context) error {
-	out := newSink(w, columns()["learning_event"])
+	out := newSink(w, w.Columns[w.stream.Name])
 	defer out.release()
 	err := w.statements(ctx, func(s *statement) error {
 		if s.Verb.ID == voiding {

@@ -34,11 +34,12 @@ type options struct {
 }
 
 type connector struct {
-	o       options
-	source  string
-	clock   func() time.Time
-	client  *web.Client
-	streams []ingest.Stream
+	o      options
+	source string
+	clock  func() time.Time
+	client *web.Client
+
+	ingest.Filled
 }
 
 // New returns a connector for one learning record store.
@@ -58,34 +59,19 @@ func build(c ingest.Config, backoff time.Duration) (ingest.Connector, error) {
 			errs = append(errs, err)
 		}
 	}
-	for _, s := range c.Streams {
-		var none struct{}
-		if err := s.Options(&none); err != nil {
-			errs = append(errs, fmt.Errorf("stream %q: %w", s.Name, err))
-		}
-		columns, ok := columns()[s.Target]
-		if !ok {
-			errs = append(errs, fmt.Errorf("stream %q: a learning record store cannot fill %s: it fills enrolment and learning_event", s.Name, s.Target))
-			continue
-		}
-		for _, name := range s.Columns {
-			if !slices.Contains(columns, name) {
-				errs = append(errs, fmt.Errorf("stream %q: map: there is no column %q: %s is read with %s", s.Name, name, s.Target, strings.Join(columns, ", ")))
-			}
-		}
-		out.streams = append(out.streams, ingest.Stream{Name: s.Name, Target: s.Target, Reads: out.o.reads(s.Target)})
-	}
+	filled, wrong := c.Fill("a learning record store", columns(), out.o.reads)
+	out.Filled, errs = filled, append(errs, wrong...)
 	return out, errors.Join(errs...)
 }
 
 // columns are what the streams are read with.
-func columns() map[string][]string {
-	return map[string][]string{
-		"learning_event": {"statement_id", "person_id", "verb", "object", "occurred_at", "stored_at", "result"},
-		"enrolment": {
+func columns() map[string]ingest.Filling {
+	return map[string]ingest.Filling{
+		"learning_event": {Columns: []string{"statement_id", "person_id", "verb", "object", "occurred_at", "stored_at", "result"}},
+		"enrolment": {Columns: []string{
 			"enrolment_id", "person_id", "course_id", "attempt", "assigned_date", "assigned_basis", "started_at", "completed_at",
 			"is_exempt", "is_passed", "status", "score", "hours", "source_id",
-		},
+		}},
 	}
 }
 
@@ -145,7 +131,7 @@ func (o *options) reads(target string) string {
 }
 
 // Streams lists the streams as config.toml has them.
-func (c *connector) Streams() []ingest.Stream { return c.streams }
+func (c *connector) Streams() []ingest.Stream { return c.Filled.Streams }
 
 // Deadline is how long a run may take.
 func (c *connector) Deadline() time.Duration { return c.client.Deadline() }

@@ -48,7 +48,7 @@ func (p *pull) employees(ctx context.Context) error {
 		if e.Status != "" {
 			active = fmt.Sprint(e.Status == "ACTIVE")
 		}
-		return p.add(map[string]string{
+		return p.Add(map[string]string{
 			"system": p.source, "account_id": e.ID, "source_id": e.ID, "email": strings.ToLower(strings.TrimSpace(e.Email)), "is_active": active,
 		})
 	})
@@ -93,7 +93,7 @@ func (p *pull) payRuns(ctx context.Context) error {
 		if r.Status == "POSTED" {
 			status = "posted"
 		}
-		return p.add(map[string]string{
+		return p.Add(map[string]string{
 			"payroll_run_id": r.ID, "source_id": r.ID, "legal_entity": p.o.LegalEntity, "status": status, "recorded_at": r.Updated.instant(),
 			"period_start_date": r.Start.day(), "period_end_date": r.End.day(), "pay_date": r.Paid.day(),
 		})
@@ -143,7 +143,7 @@ func (p *pull) payslips(ctx context.Context) error {
 		reached = later(reached, r.Updated.Time)
 	}
 	if p.more {
-		p.warn("one run may ask for %d payslips (max_payslips): the pay runs changed after %s are left to the next run", p.o.MaxPayslips, reached.UTC().Format(time.DateTime))
+		p.Warn("one run may ask for %d payslips (max_payslips): the pay runs changed after %s are left to the next run", p.o.MaxPayslips, reached.UTC().Format(time.DateTime))
 	}
 	p.resume(reached)
 	p.next.done = map[string]bool{}
@@ -197,14 +197,14 @@ func (p *pull) lines(ctx context.Context, r payRun, kinds items) (int, error) {
 			if l.employer {
 				values["is_employer_cost"] = "true"
 			}
-			if err := p.add(values); err != nil {
+			if err := p.Add(values); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if odd > 0 {
-		p.warn("the earnings of %d payslips of the pay run of %s do not add up to their wages", odd, r.Paid.day())
+		p.Warn("the earnings of %d payslips of the pay run of %s do not add up to their wages", odd, r.Paid.day())
 	}
 	return len(whole.Slips), err
 }

@@ -29,11 +29,12 @@ type options struct {
 }
 
 type connector struct {
-	o       options
-	source  string
-	clock   func() time.Time
-	client  *web.Client
-	streams []ingest.Stream
+	o      options
+	source string
+	clock  func() time.Time
+	client *web.Client
+
+	ingest.Filled
 }
 
 // New returns a connector for one organisation.
@@ -46,23 +47,8 @@ func build(c ingest.Config, backoff time.Duration) (ingest.Connector, error) {
 		return nil, err
 	}
 	errs := out.o.check()
-	for _, s := range c.Streams {
-		var none struct{}
-		if err := s.Options(&none); err != nil {
-			errs = append(errs, fmt.Errorf("stream %q: %w", s.Name, err))
-		}
-		known, ok := columns()[s.Target]
-		if !ok {
-			errs = append(errs, fmt.Errorf("stream %q: Xero Payroll AU cannot fill %s: it fills %s", s.Name, s.Target, strings.Join(slices.Sorted(maps.Keys(columns())), ", ")))
-			continue
-		}
-		for _, name := range s.Columns {
-			if !slices.Contains(known, name) {
-				errs = append(errs, fmt.Errorf("stream %q: map: there is no column %q: %s is read with %s", s.Name, name, s.Target, strings.Join(known, ", ")))
-			}
-		}
-		out.streams = append(out.streams, ingest.Stream{Name: s.Name, Target: s.Target, Reads: out.o.reads()})
-	}
+	filled, wrong := c.Fill("Xero Payroll AU", columns(), func(string) string { return out.o.reads() })
+	out.Filled, errs = filled, append(errs, wrong...)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
@@ -75,13 +61,13 @@ func build(c ingest.Config, backoff time.Duration) (ingest.Connector, error) {
 }
 
 // columns are what the streams are read with.
-func columns() map[string][]string {
-	return map[string][]string{
-		"account":     {"system", "account_id", "email", "is_active", "source_id"},
-		"payroll_run": {"payroll_run_id", "legal_entity", "status", "period_start_date", "period_end_date", "pay_date", "source_id", "recorded_at"},
-		"payroll_line": {
+func columns() map[string]ingest.Filling {
+	return map[string]ingest.Filling{
+		"account":     {Columns: []string{"system", "account_id", "email", "is_active", "source_id"}},
+		"payroll_run": {Columns: []string{"payroll_run_id", "legal_entity", "status", "period_start_date", "period_end_date", "pay_date", "source_id", "recorded_at"}},
+		"payroll_line": {Columns: []string{
 			"payroll_line_id", "payroll_run_id", "person_id", "element", "amount", "currency", "paid_hours", "is_employer_cost", "source_id", "recorded_at",
-		},
+		}},
 	}
 }
 
@@ -142,15 +128,15 @@ func (o *options) reads() string {
 }
 
 // Streams lists the streams as config.toml has them.
-func (c *connector) Streams() []ingest.Stream { return c.streams }
+func (c *connector) Streams() []ingest.Stream { return c.Filled.Streams }
 
 // Deadline is how long a run may take.
 func (c *connector) Deadline() time.Duration { return c.client.Deadline() }
 
 // Pull reads one stream.
 func (c *connector) Pull(ctx context.Context, stream ingest.Stream, cursor string, emit func(ingest.Batch) error) (ingest.Result, error) {
-	p := &pull{connector: c, emit: emit, rows: ingest.NewRows(columns()[stream.Target]...), started: stream.Started}
-	defer p.rows.Release()
+	p := &pull{connector: c, Sink: ingest.NewSink(emit, c.Columns[stream.Name]...), started: stream.Started}
+	defer p.Release()
 	if p.started.IsZero() {
 		p.started = c.clock()
 	}
@@ -167,55 +153,25 @@ func (c *connector) Pull(ctx context.Context, stream ingest.Stream, cursor strin
 		err = p.payslips(ctx)
 	}
 	if err == nil {
-		err = p.flush()
+		err = p.Flush()
 	}
 	if err != nil && !errors.Is(err, ingest.SkipFile) {
 		return ingest.Result{SourceTotal: -1}, err
 	}
 	return ingest.Result{
 		Complete: cursor == "" && !p.more, Within: true, SourceTotal: -1,
-		NextCursor: p.next.String(), Warnings: append(p.warnings, c.client.Warnings()...),
+		NextCursor: p.next.String(), Warnings: append(p.Warnings, c.client.Warnings()...),
 	}, nil
 }
 
 // A pull is one reading of one stream.
 type pull struct {
 	*connector
-	emit     func(ingest.Batch) error
-	rows     *ingest.Rows
-	emitted  bool
-	started  time.Time
-	cursor   cursor
-	next     cursor
-	more     bool // there is more than one run may ask for
-	warnings []string
-}
-
-// add emits a record; empty values are none.
-func (p *pull) add(values map[string]string) error {
-	for k, v := range values {
-		if v == "" {
-			delete(values, k)
-		}
-	}
-	if !p.rows.Add(values) {
-		return nil
-	}
-	return p.flush()
-}
-
-func (p *pull) flush() error {
-	if p.rows.Len() == 0 && p.emitted {
-		return nil
-	}
-	p.emitted = true
-	b := p.rows.Batch()
-	defer b.Records.Release()
-	return p.emit(b)
-}
-
-func (p *pull) warn(format string, args ...any) {
-	p.warnings = append(p.warnings, fmt.Sprintf(format, args...))
+	*ingest.Sink
+	started time.Time
+	cursor  cursor
+	next    cursor
+	more    bool // there is more than one run may ask for
 }
 
 // get asks for a resource. since is the zero time, or that of If-Modified-Since.
