@@ -36,6 +36,7 @@ func pages() []page {
 		strategicResults,
 		impactStory,
 		tacticPortfolio,
+		learningOperations, learningPeople,
 		workforce,
 		planTest,
 		registerList, registerForm, registerHistory,

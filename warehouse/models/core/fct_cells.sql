@@ -4,3 +4,8 @@
 -- numerator: of a sensitive rate. largest, total: of a sum, the largest person's part and the whole.
 select *
 from core.cells_headcount
+
+union all by name
+
+select *
+from core.cells_learning

@@ -1,0 +1,189 @@
+package dashboards
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+)
+
+// A listing is a table that stands by itself, whose cells may lead on.
+type listing struct {
+	ID, Title, Sub, Note string
+	Head                 []listHead
+	Rows                 [][]listCell
+	Empty                string // what to do where there is nothing
+	Foot                 []footItem
+}
+
+// A listHead is a column's name, with its definition.
+type listHead struct {
+	Text, Link string
+	IsNumber   bool
+}
+
+// A listCell is a value, with where it leads and a word beside it.
+type listCell struct{ Text, Link, Sub string }
+
+// words are cells that lead nowhere.
+func words(texts ...string) []listCell {
+	cells := make([]listCell, len(texts))
+	for i, t := range texts {
+		cells[i] = listCell{Text: t}
+	}
+	return cells
+}
+
+// An overview is the data of a page made of facts, panels and listings.
+type overview struct {
+	Facts  []fact
+	Choose *ownForm
+	Notes  []string // filters that are not applied, and what is missing
+	Panels []panel
+	Lists  []listing
+	Foot   []footItem
+	Empty  string // in place of all, where nothing is known
+}
+
+// An ownForm is the form of a page's own parameters, beside the common filters.
+type ownForm struct {
+	Path   string
+	Keep   []kept // the common filters
+	Fields []chooseField
+}
+
+type kept struct{ Name, Value string }
+
+// A chooseField is one parameter that has a list of values.
+type chooseField struct {
+	Name, Label string
+	Choices     []choice
+}
+
+// ownForm returns the form of the page's own fields.
+func (r *request) ownForm(fields ...chooseField) *ownForm {
+	c := &ownForm{Path: r.page.Path, Fields: fields}
+	stated, _ := url.ParseQuery(r.filters.Query()) // written by us
+	for _, name := range filterNames {
+		if v := stated.Get(name); v != "" {
+			c.Keep = append(c.Keep, kept{name, v})
+		}
+	}
+	return c
+}
+
+// here is an address of a page with the common filters and parameters; empty ones are left out.
+func (r *request) here(path string, params ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(params); i += 2 {
+		if params[i+1] != "" {
+			query.Set(params[i], params[i+1])
+		}
+	}
+	f := r.filters
+	if stated, err := url.ParseQuery(f.Query()); err == nil {
+		for name, values := range stated {
+			if !query.Has(name) {
+				query[name] = values
+			}
+		}
+	}
+	if query.Get("unit") == "*" {
+		query.Del("unit")
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// A bar is one bar of a chart with its name, its words and where it leads.
+type bar struct {
+	Name, Text, Link, Color string
+	Value                   float64
+	Low, High               float64 // an interval, where High > Low
+	IsHidden                bool
+}
+
+// barChart draws bars from zero, the first on top; what is hidden is hatched. line, where it
+// is above 0, is drawn across.
+func barChart(bars []bar, line float64) *charts.Bar {
+	type m = map[string]any
+	chart := charts.NewBar()
+	names, data := []string{}, []m{}
+	most := line
+	for _, b := range slices.Backward(bars) {
+		names = append(names, b.Name)
+		most = max(most, b.Value, b.High)
+	}
+	for _, b := range slices.Backward(bars) {
+		d := m{
+			"name": b.Name + ": " + b.Text, "value": rounded(b.Value), "itemStyle": m{"color": cmp.Or(b.Color, "var(--series-1)")},
+			"label": m{"show": true, "position": "right", "formatter": b.Text, "color": "var(--ink)", "fontSize": 11},
+		}
+		if b.IsHidden {
+			d["value"] = rounded(most * 0.12)
+			d["itemStyle"] = m{"color": "var(--raised)", "decal": m{"symbol": "rect", "color": "var(--quiet)", "dashArrayX": []int{1, 0}, "dashArrayY": []int{2, 5}, "rotation": -0.785}}
+		}
+		if b.Link != "" {
+			d["link"] = b.Link
+		}
+		data = append(data, d)
+	}
+	chart.SetGlobalOptions(
+		charts.WithGridOpts(opts.Grid{Left: "116", Right: "72", Top: "8", Bottom: "24"}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}, SplitNumber: 4}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: names, AxisLabel: &opts.AxisLabel{FontSize: 11, Width: 108, Overflow: "truncate", Interval: "0"}}),
+		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
+	)
+	chart.AddSeries("values", nil, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.Data, s.BarMaxWidth = data, "18"
+		if line > 0 {
+			s.MarkLines = &opts.MarkLines{Data: []any{m{"xAxis": rounded(line)}}, MarkLineStyle: opts.MarkLineStyle{Symbol: []string{"none", "none"}, LineStyle: &opts.LineStyle{Color: "var(--quiet)", Type: "solid", Width: 1}, Label: &opts.Label{Show: opts.Bool(false)}}}
+		}
+	}))
+	return chart
+}
+
+// columnChart draws the values of one or more series over names, as lines with marks.
+func columnChart(names []string, colors []string, labels []string, all ...*lineData) *charts.Line {
+	line := charts.NewLine()
+	line.SetGlobalOptions(
+		charts.WithGridOpts(opts.Grid{Left: "48", Right: "92", Top: "16", Bottom: "24"}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis", ValueFormatter: "@value"}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{FontSize: 11}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}, SplitNumber: 4}),
+		charts.WithColorsOpts(opts.Colors(colors)),
+	)
+	line.SetXAxis(names)
+	for i, l := range all {
+		line.AddSeries(labels[i], nil, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true), Symbol: "circle", SymbolSize: 5}),
+			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Color: colors[i]}), charts.WithItemStyleOpts(opts.ItemStyle{Color: colors[i]}),
+			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.Data = endLabelled(l, labels[i], colors[i]) }))
+	}
+	return line
+}
+
+// endLabelled are the points of a series, the last known one with the series' name.
+func endLabelled(l *lineData, name, color string) []map[string]any {
+	var data []map[string]any
+	for i, v := range l.values {
+		d := map[string]any{"value": blank}
+		if v.Known {
+			d["value"] = rounded(v.Value)
+		}
+		if i == l.open && l.open > 0 { // still running
+			d["symbol"], d["symbolSize"] = "emptyCircle", 7
+		}
+		if i == l.last() {
+			d["label"] = map[string]any{"show": true, "position": "right", "formatter": name, "color": color, "fontSize": 11}
+		}
+		data = append(data, d)
+	}
+	return data
+}

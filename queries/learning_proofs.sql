@@ -1,0 +1,9 @@
+-- Page: /learning/people. One row per person and course that is asked of them today, with the proof; what is missing first.
+-- topic: learning
+-- class: person
+-- people: none
+select person_id, course_name, course_version_id, proof_date, valid_until, is_certified, unit_at_day, state
+from marts.certification_people
+where ($course = '' or course_id = $course) and ($state = 'all' or state = $state)
+order by valid_until nulls first, person_id, course_id
+limit 501

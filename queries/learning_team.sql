@@ -1,0 +1,7 @@
+-- Page: /learning. One row: the quartiles, over the managers of the unit asked for, of how much of their team is active in learning.
+-- topic: learning
+-- class: aggregate
+-- people: people_n
+select low_share, median_share, high_share, people_n, is_hidden
+from marts.team_learning_spread
+where view_name = $scope_view and ancestor_id = $scope_unit

@@ -1,0 +1,19 @@
+-- Grain: one leaf cell of the tables of learning operations, for what may be told of people.
+select
+    'learning'::text       as table_name,
+    measure,
+    month,
+    unit_id,
+    attribute,
+    attribute_value,
+    people,
+    numerator,
+    null::double           as largest,
+    null::double           as total,
+    'people'               as floor
+from core.fct_learning_cells
+
+union all
+
+select 'learning', measure, month, unit_id, '', '', people, numerator, null, null, 'people'
+from core.fct_learning_results
