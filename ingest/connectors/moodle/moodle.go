@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -160,10 +159,6 @@ func readers() map[string]reader {
 		}, read: (*site).assessments},
 		"plan_item": {columns: []string{"plan_item_id", "person_id", "competency_id", "due_date", "done_date"}, read: (*site).planItems},
 	}
-}
-
-func targets() []string {
-	return slices.Sorted(maps.Keys(readers()))
 }
 
 // Deadline is how long a run may take.
