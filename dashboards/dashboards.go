@@ -13,6 +13,7 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -94,6 +95,8 @@ type request struct {
 	asked  []asked  // what the page read, for the API
 	denied []string // what of the page is not shown to this reader
 	hidden bool     // rows were withheld from some query of this page
+
+	showsEvidence bool // of tactics, as it is believed
 }
 
 // read runs a query for the page's reader and notes whether rows were withheld.
@@ -103,6 +106,7 @@ func read[T any](ctx context.Context, r *request, name string, args ...any) ([]T
 		return nil, err
 	}
 	result, err := queries.All[T](ctx, r.marts, r.reader, name, args...)
+	r.showsEvidence = r.showsEvidence || strings.HasSuffix(name, "_evidence")
 	if err == nil && r.asked != nil {
 		r.asked = append(r.asked, asked{name, r.reader, args})
 	}

@@ -38,6 +38,7 @@ type frame struct {
 	Fresh                         freshness
 	Printed                       string   // what the reader filtered by, for paper
 	Denied                        []string // what is not shown to this reader, and to whom it is
+	IsJudging                     bool     // the page shows evidence that is being computed anew
 	Hidden                        bool     // some groups are hidden to protect people
 	CanSync                       bool
 	CSS, JS, ECharts, Icon        string
@@ -150,10 +151,14 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	}
 	// Freshness moves with the clock, so a page is kept for five minutes at most.
 	state := strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10)
+	isJudging := s.Register.IsJudging != nil && s.Register.IsJudging()
+	if isJudging {
+		state += "/judging" // such a page says so
+	}
 	r := &request{
 		marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor(language),
 		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage, page: p, pages: s.pages,
-		visitor: v, csrf: s.csrfMark(), runs: s.Runs, audit: s.Access.Audit, register: s.Register, log: s.Log, isJudging: s.Register.IsJudging != nil && s.Register.IsJudging(),
+		visitor: v, csrf: s.csrfMark(), runs: s.Runs, audit: s.Access.Audit, register: s.Register, log: s.Log, isJudging: isJudging,
 	}
 	// A page that is kept says nothing of single people, so that who asks makes no difference.
 	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.GroupKey()}, "\x00")
@@ -225,6 +230,7 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 		return &rendered{location: answer.Location}, nil
 	}
 	f.Title, f.Lead, f.Body, f.Hidden, f.Denied = answer.Title, answer.Lead, answer.Body, r.hidden, r.denied
+	f.IsJudging = r.isJudging && r.showsEvidence
 	f.Fresh = freshnessOf(r.sources, latest, r.now, s.zone)
 	if p.Filters {
 		f.Form = r.form(p, latest)
@@ -325,7 +331,7 @@ func (r *request) chooseUnit() (string, error) {
 		return "No unit", nil
 	}
 	if home != queries.EveryUnit { // whether there is such a unit is not theirs to know
-		return "", &queries.Denial{Topic: r.page.Topics[0], Why: "a unit outside of what was granted"}
+		return "", &queries.Denial{Topic: r.page.Topics[0], Outside: true, Why: "a unit outside of what was granted"}
 	}
 	return "", fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("unit: %q is not a unit of the organisation", r.filters.Unit))
 }

@@ -216,6 +216,17 @@ func TestRegisterIsClosed(t *testing.T) {
 	}
 }
 
+// Pages that show verdicts say that they are being computed anew; others have no reason to.
+func TestPagesSayThatTheyJudge(t *testing.T) {
+	app, _ := registerWorld(t, true) // in which that never ends
+	const words = "Verdicts are being computed again"
+	for path, want := range map[string]bool{"/": true, "/impact": true, "/tactics": true, "/workforce": false, "/calibration": false} {
+		if _, body := get(t, app, path); strings.Contains(body, words) != want {
+			t.Errorf("%s says so: %v", path, !want)
+		}
+	}
+}
+
 // A plan is computed from the past, drawn, and registered once.
 func TestPlanPage(t *testing.T) {
 	app, w := registerWorld(t, true)

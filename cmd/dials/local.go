@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dials/dashboards/access"
@@ -32,6 +33,7 @@ type local struct {
 	live    *live
 	metrics *metrics
 	syncing sync.Mutex // one rebuild at a time
+	judging atomic.Bool
 }
 
 // auditDir is where the audit of the warehouse at path is kept.
@@ -106,6 +108,8 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 // rebuild brings the models up to date, then the evidence that is judged on them,
 // then the marts that show it. Readers see the last evidence until that is done.
 func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) error {
+	l.judging.Store(true)
+	defer l.judging.Store(false)
 	built, err := l.w.BuildOnly(ctx, l.only...)
 	if err != nil {
 		return err

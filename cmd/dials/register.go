@@ -32,7 +32,7 @@ func newRegistrar(l *local, log *slog.Logger) *registrar {
 
 // pages is what the pages of the register need.
 func (r *registrar) pages() dashboards.Register {
-	return dashboards.Register{Apply: r.apply, IsJudging: r.judging.Load}
+	return dashboards.Register{Apply: r.apply, IsJudging: func() bool { return r.judging.Load() || r.l.judging.Load() }}
 }
 
 // apply keeps changes and shows them; the verdicts follow in run.
