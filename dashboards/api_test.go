@@ -1,13 +1,22 @@
 package dashboards
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/gofiber/fiber/v2"
+
+	"dials/queries"
 )
 
 // Every page's numbers can be had by programs: the rows that the page read, counted,
@@ -133,4 +142,124 @@ func getJSON(t *testing.T, app *fiber.App, path string, status int, into any) *r
 		t.Fatalf("%s: %v: %s", path, err, body)
 	}
 	return resp
+}
+
+// A second part of data that were rebuilt since the first is refused, never mixed.
+func TestAPIPagingAcrossARebuild(t *testing.T) {
+	app := serveFixture(t)
+	const path = "/api/v1/pages/strategic-results?only=dial_monthly&limit=7"
+	var first pageAnswer
+	getJSON(t, app, path, http.StatusOK, &first)
+	stale := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", first.DataVersion+1, 7))
+	var p problem
+	getJSON(t, app, path+"&cursor="+stale, http.StatusConflict, &p)
+	if !strings.Contains(p.Detail, "begin again") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Version 1 keeps what it has promised: paths, fields and columns of datasets may be
+// added, and stay with their type once they are there. make golden adds what is new and removes
+// nothing.
+func TestAPIVersion(t *testing.T) {
+	app := serveFixture(t)
+	var document map[string]any
+	getJSON(t, app, "/api/v1/openapi.json", http.StatusOK, &document)
+	now := map[string]bool{}
+	for path := range document["paths"].(object) {
+		now["path "+path] = true
+	}
+	for name, schema := range document["components"].(object)["schemas"].(object) {
+		properties, _ := schema.(object)["properties"].(object)
+		for field, is := range properties {
+			now[fmt.Sprintf("field %s.%s %v", name, field, is.(object)["type"])] = true
+		}
+	}
+	catalogue, err := queries.Extracts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range catalogue {
+		for _, column := range e.Columns {
+			now["column "+e.Name+"."+column.Name] = true
+		}
+	}
+	const golden = "testdata/api-v1.txt"
+	text, err := os.ReadFile(golden)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	for promised := range strings.Lines(string(text)) {
+		promised = strings.TrimSpace(promised)
+		if !now[promised] {
+			t.Errorf("%s: version 1 promised it, and it is gone: it needs version 2", promised)
+		}
+		delete(now, promised)
+	}
+	if len(now) == 0 {
+		return
+	}
+	if !*update {
+		t.Errorf("%d promises are not written down yet, such as %s: make golden", len(now), slices.Sorted(maps.Keys(now))[0])
+		return
+	}
+	all := slices.Collect(maps.Keys(now))
+	for line := range strings.Lines(string(text)) {
+		all = append(all, strings.TrimSpace(line))
+	}
+	slices.Sort(all)
+	if err := os.WriteFile(golden, []byte(strings.Join(all, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The document is OpenAPI 3.1 as a validator that is not ours understands it.
+func TestOpenAPIIsValid(t *testing.T) {
+	modules, err := filepath.Abs("../build/readers/node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := exec.LookPath("node")
+	if _, missing := os.Stat(filepath.Join(modules, "@seriousme")); err != nil || missing != nil {
+		t.Skip("SKIPPED: node or build/readers is not installed (make deps): the OpenAPI document was not validated")
+	}
+	_, document := get(t, serveFixture(t), "/api/v1/openapi.json")
+	dir := t.TempDir()
+	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"openapi.json": document, "package.json": `{"type":"module"}`, "validate.mjs": `
+import { Validator } from '@seriousme/openapi-schema-validator'
+const validator = new Validator()
+const result = await validator.validate('./openapi.json')
+console.log(JSON.stringify({ valid: result.valid, version: validator.version, errors: result.errors }))`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command := exec.CommandContext(t.Context(), node, "validate.mjs")
+	command.Dir = dir
+	out, err := command.CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(out), `{"valid":true,"version":"3.1"`) {
+		t.Errorf("%v: %.2000s", err, out)
+	}
+}
+
+// The docs page lists every call of the document.
+func TestBrowserAPI(t *testing.T) {
+	b := browse(t, serveFixture)
+	var document map[string]any
+	_, text := get(t, serveFixture(t), "/api/v1/openapi.json")
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	b.do(t, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(b.base+"/api-docs"), chromedp.WaitVisible("section.api h3"))
+	calls := result(t, b, chromedp.Evaluate[[]string](`[...document.querySelectorAll('section.api summary code')].map(c => c.textContent)`))
+	for path := range document["paths"].(object) {
+		if !slices.Contains(calls, "GET "+path) {
+			t.Errorf("%s is not on the page", path)
+		}
+	}
+	b.do(t, chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('section.api details').forEach(d => { d.open = true })`))
+	axe(t, b, "/api-docs, all open")
 }

@@ -42,7 +42,7 @@ func pages() []page {
 		planTest,
 		registerList, registerForm, registerHistory,
 		definitionList, definitionPage, calibrationPage,
-		extractList, auditPage, rightsPage,
+		extractList, apiDocs, auditPage, rightsPage,
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"dials/dashboards/extracts"
 )
 
 // schemas are the shapes of the answers, read off the types that are sent.
@@ -13,9 +15,10 @@ func schemas() object {
 			"type": "object", "properties": object{"page": textSchema(), "name": textSchema(), "url": textSchema()},
 		}}}},
 		"Extracts": object{"type": "object", "properties": object{
-			"data_version": object{"type": "integer"}, "extracts": object{"type": "array", "items": object{"type": "object"}},
-		}},
+			"data_version": object{"type": "integer"}, "extracts": object{"type": "array", "items": ref("Extract")},
+		}, "required": []string{"data_version", "extracts"}},
 	}
+	found["Extract"] = schemaOf(extracts.Listing())
 	found["Page"] = schemaOf(reflect.TypeFor[pageAnswer]())
 	found["Problem"] = schemaOf(reflect.TypeFor[problem]())
 	return found

@@ -128,6 +128,7 @@ var routes = map[string]string{
 	//                           -elhfmadAEH: nobody, executive, learning, hr, finance, manager, analyst, dpo, Admin, then of sales alone Executive, Hr
 	"GET /":                                 "soooohrhhrr",
 	"GET /access":                           "sdddddddodd",
+	"GET /api-docs":                         "soooooooooo",
 	"GET /api/v1":                           "uhhhhhhhhhh",
 	"GET /api/v1/openapi.json":              "uoooooooooo",
 	"GET /api/v1/pages":                     "uoooooooooo",

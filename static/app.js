@@ -1,5 +1,5 @@
 // Draws the charts of a page from the JSON options that stand in it, in the
-// colours of the reader's theme. Nothing is fetched.
+// colours of the reader's theme. Nothing is fetched but from this server.
 'use strict'
 
 const minus = '\u2212', thin = '\u202f'
@@ -306,4 +306,56 @@ if (run && window.EventSource) {
     wasRunning = wasRunning || state.is_running
   }
   new EventSource(run.dataset.events).onmessage = event => show(JSON.parse(event.data))
+}
+
+// The API, from the document that describes it. Everything is written as text, never as HTML.
+const api = document.querySelector('[data-openapi]')
+if (api) {
+  const make = (tag, text, ...children) => {
+    const e = document.createElement(tag)
+    if (text) e.textContent = text
+    e.append(...children)
+    return e
+  }
+  const typeOf = s => [].concat(s.type || (s.$ref ? s.$ref.split('/').pop() : 'any')).map(t => t === 'array' ? 'list of ' + typeOf(s.items || {}) : t).join(' or ') +
+    (s.format ? ', ' + s.format : '') + (s.enum ? ': ' + s.enum.join(', ') : '') + (s.pattern ? ' like ' + s.pattern : '') +
+    ('maximum' in s ? ', ' + s.minimum + ' to ' + s.maximum : '') + ('default' in s ? ', else ' + s.default : '')
+  const table = (caption, heads, lines) => {
+    const rows = lines.map(line => make('tr', '', ...line.map((cell, i) => {
+      const c = make(i ? 'td' : 'th', '', i ? cell : make('code', cell))
+      if (i) c.dataset.label = heads[i]
+      else c.scope = 'row'
+      return c
+    })))
+    const head = make('tr', '', ...heads.map(h => Object.assign(make('th', h), { scope: 'col' })))
+    const t = make('table', '', make('thead', '', head), make('tbody', '', ...rows))
+    t.className = 'stack'
+    const wide = make('div', '', t)
+    wide.className = 'wide'
+    wide.tabIndex = 0
+    wide.setAttribute('role', 'region')
+    wide.setAttribute('aria-label', caption)
+    return wide
+  }
+  const entry = (summary, says, ...parts) => {
+    const d = make('details', '', make('summary', '', make('code', summary), ' ' + says), ...parts)
+    d.className = 'data'
+    return d
+  }
+  const show = document_ => {
+    const calls = Object.entries(document_.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, op]) => {
+      const answer = op.responses['200'].content || {}
+      const kinds = Object.entries(answer).map(([kind, c]) => kind + (c.schema && c.schema.$ref ? ', ' + c.schema.$ref.split('/').pop() : '')).join('; ')
+      const params = op.parameters.map(p => [p.name, p.in, typeOf(p.schema), p.schema.description || p.description || (p.required ? 'must be given' : '')])
+      return entry(method.toUpperCase() + ' ' + path, op.summary, make('p', 'Answers with ' + kinds + '.'),
+        ...(params.length ? [table('Parameters of ' + path, ['Parameter', 'In', 'Type', 'Meaning'], params)] : []))
+    }))
+    const shapes = Object.entries(document_.components.schemas).filter(([, s]) => s.properties).map(([name, s]) =>
+      entry(name, '', table('Fields of ' + name, ['Field', 'Type', 'Always there'], Object.entries(s.properties).map(([field, f]) =>
+        [field, typeOf(f), (s.required || []).includes(field) ? 'yes' : 'no']))))
+    api.querySelector('[data-status]').textContent = calls.length + ' calls, each a GET.'
+    api.append(...calls, make('h3', 'What answers are made of'), ...shapes)
+  }
+  fetch(api.dataset.openapi).then(r => r.ok ? r.json() : Promise.reject(new Error(r.status))).then(show)
+    .catch(e => { api.querySelector('[data-status]').textContent = 'The document could not be read: ' + e.message })
 }

@@ -2,6 +2,7 @@ package extracts
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -22,6 +23,9 @@ type listing struct {
 	Columns []columnInfo `json:"columns"`
 	URL     string       `json:"url"` // without its format
 }
+
+// Listing is the shape of an extract in the catalogue.
+func Listing() reflect.Type { return reflect.TypeFor[listing]() }
 
 // list answers GET /api/v1/extracts: what the reader may take.
 func (s *Server) list(c *fiber.Ctx) error {
