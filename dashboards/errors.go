@@ -57,7 +57,12 @@ func explain(err error) mistake {
 
 // deniedTo says who may see what was denied.
 func deniedTo(d *queries.Denial) string {
-	if len(d.Roles) == 0 {
+	switch {
+	case d.Outside:
+		return "It is about a unit that was not granted to you. Choose one of yours, or ask whoever runs Dials if you need it for your work."
+	case d.Whole:
+		return "It is about the whole company, for readers to whom the whole company was granted. Ask whoever runs Dials if you need it for your work."
+	case len(d.Roles) == 0:
 		return "Nobody sees this here: it is switched off, or not kept."
 	}
 	names := make([]string, len(d.Roles))

@@ -79,6 +79,7 @@ func (s *server) startRun(c *fiber.Ctx) error {
 
 const (
 	eventPause = 400 * time.Millisecond // between two events: nobody reads faster
+	eventLook  = time.Second            // between two looks whether the reader is still one
 	eventPulse = 15 * time.Second       // a sign of life, so that no proxy ends the line
 	eventLife  = 10 * time.Minute       // then the browser asks again, and its rights with it
 )
@@ -88,26 +89,30 @@ func (s *server) followRun(c *fiber.Ctx) error {
 	if !access.Of(c).Policy.Sees(queries.TopicTrust) {
 		return queries.Deny(queries.TopicTrust, queries.None)
 	}
-	full := access.Of(c).Policy.Can(queries.ActionSync)
+	still := s.Access.Still(c)
 	c.Set(fiber.HeaderContentType, "text/event-stream")
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set("X-Accel-Buffering", "no")
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer func() { _ = recover() }() // a panic here would take the process with it
-		s.writeEvents(w, full)
+		s.writeEvents(w, still)
 	})
 	return nil
 }
 
-// writeEvents writes until writing fails, which is how a reader who left shows.
-func (s *server) writeEvents(w *bufio.Writer, full bool) {
+// writeEvents writes until writing fails, which is how a reader who left shows, or
+// until the reader has signed out or may not see it any more.
+func (s *server) writeEvents(w *bufio.Writer, still func() access.Visitor) {
+	look := time.NewTicker(eventLook)
+	defer look.Stop()
 	pulse := time.NewTicker(eventPulse)
 	defer pulse.Stop()
 	end := time.NewTimer(eventLife)
 	defer end.Stop()
 	for {
 		state, changed := s.Runs.Now()
-		if state.Ended || !s.sendEvent(w, state, full) {
+		now := still().Policy
+		if state.Ended || !now.Sees(queries.TopicTrust) || !s.sendEvent(w, state, now.Can(queries.ActionSync)) {
 			return
 		}
 		pause := time.NewTimer(eventPause)
@@ -122,6 +127,10 @@ func (s *server) writeEvents(w *bufio.Writer, full bool) {
 				waiting = false
 			case <-pulse.C:
 				if _, err := w.WriteString(": still here\n\n"); err != nil || w.Flush() != nil {
+					return
+				}
+			case <-look.C:
+				if !still().Policy.Sees(queries.TopicTrust) {
 					return
 				}
 			case <-end.C:

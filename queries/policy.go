@@ -125,9 +125,11 @@ func (p Policy) GroupKey() string {
 type Denial struct {
 	Topic Topic
 	Class Class
-	Whole bool   // only readers of the whole company may
-	Roles []Role // who may; none if nobody may
-	Why   string
+	Whole bool // only readers of the whole company may
+	// Outside says that the unit is none of those that were granted.
+	Outside bool
+	Roles   []Role // who may; none if nobody may
+	Why     string
 }
 
 // Error says what is denied.

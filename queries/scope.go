@@ -294,7 +294,7 @@ func (m *Marts) admit(ctx context.Context, s *state, reader Reader, name string)
 		return nil, err
 	}
 	if !may {
-		return nil, &Denial{Topic: h.topic, Class: h.class, Why: "a unit outside of what was granted"}
+		return nil, &Denial{Topic: h.topic, Class: h.class, Outside: true, Roles: RolesOf(h.topic, h.class), Why: "a unit outside of what was granted"}
 	}
 	k := reader.kind(h)
 	if k == (kind{}) {

@@ -53,6 +53,7 @@ type Access struct {
 	issuer   *issuer // nil without OpenID Connect
 
 	perAddress, perAccount, signIns *limit
+	refusals                        refusals
 }
 
 // Open is access without sign-in, for loopback: everybody is the reader of
@@ -89,7 +90,7 @@ func New(o Options) (*Access, error) {
 		Options: o, sessions: newSessions(o.Config.idle(), o.Config.absolute()),
 		slow:       newSlowness(o.Wait),
 		perAddress: newLimit(o.Server.AddressPerMinute), perAccount: newLimit(o.Server.AccountPerMinute),
-		signIns: newLimit(o.Server.SignInsPerMinute),
+		signIns: newLimit(o.Server.SignInsPerMinute), refusals: refusals{limit: newLimit(refusalsPerMinute)},
 	}
 	var err error
 	if a.proxies, err = parseProxies(o.Server.TrustedProxies); err != nil {

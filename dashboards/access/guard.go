@@ -221,6 +221,7 @@ func (a *Access) refuseForeignChanges(c *fiber.Ctx) error {
 	}
 	site := c.Get("Sec-Fetch-Site")
 	if !a.ownOrigin(c) || site != "" && site != "same-origin" {
+		a.noteRefusal(c, "a change from another page")
 		return fiber.NewError(fiber.StatusForbidden, "a change must come from a page of this server")
 	}
 	if !v.SignedIn() || c.Path() == PathSignIn { // a session's own token proves nothing about a new one
@@ -232,6 +233,7 @@ func (a *Access) refuseForeignChanges(c *fiber.Ctx) error {
 	}
 	s, ok := a.sessions.find(c.Cookies(a.cookieName(sessionCookie)), a.Clock())
 	if !ok || !s.accepts(token) {
+		a.noteRefusal(c, "a change without the form's secret")
 		return fiber.NewError(fiber.StatusForbidden, "this form is from an earlier session: load the page again")
 	}
 	return c.Next()

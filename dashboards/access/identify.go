@@ -121,12 +121,9 @@ func (a *Access) session(c *fiber.Ctx) (session, bool) {
 	if !ok {
 		return s, false
 	}
-	if s.id.Issuer == LocalIssuer {
-		account, known := a.Store.bySubject(s.id.Subject)
-		if !known || account.DisabledAt != nil || !account.PasswordAt.Equal(s.passwords) {
-			a.sessions.end(cookie)
-			return s, false
-		}
+	if !a.holds(s) {
+		a.sessions.end(cookie)
+		return s, false
 	}
 	return s, true
 }
@@ -136,6 +133,7 @@ func (a *Access) identifyToken(c *fiber.Ctx, address string, header [][]byte) er
 	scheme, text, _ := strings.Cut(string(header[0]), " ")
 	refuse := func() error {
 		put(c, Visitor{Address: address})
+		a.noteRefusal(c, "token refused")
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="dials"`)
 		return fiber.NewError(fiber.StatusUnauthorized, "the token is not valid, has expired or was revoked")
 	}
@@ -164,6 +162,7 @@ func (a *Access) identifyToken(c *fiber.Ctx, address string, header [][]byte) er
 // askToSignIn sends a browser to the sign-in page, and from there back.
 func (a *Access) askToSignIn(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead || scoped(c.Path()) {
+		a.noteRefusal(c, "not signed in")
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="dials"`)
 		return fiber.NewError(fiber.StatusUnauthorized, "Sign in first: your session has ended.")
 	}
