@@ -37,7 +37,8 @@ type syncResult struct {
 	Models  int            `json:"models_rebuilt"`
 	Seconds float64        `json:"seconds"` // of the models
 
-	Evidence queries.Refreshed `json:"evidence"`
+	Evidence  queries.Refreshed `json:"evidence"`
+	Forecasts queries.Foreseen  `json:"forecasts"`
 }
 
 // A streamResult is the line of one stream.

@@ -24,11 +24,11 @@ type goal struct {
 // writeStrategy writes the cascade, its check-ins and what is in its way.
 func (c *company) writeStrategy(out *delivery) {
 	out.source = source{name: "strategy", schedule: "0 5 * * 1-5", about: "Objectives from strategy to person, check-ins, impediments and surveys."}
-	goals := c.goals()
-	c.writeGoals(out, goals)
-	c.writeProgress(out, goals)
-	c.writeCheckins(out, goals)
-	c.writeImpediments(out, goals)
+	goals, projects := c.goals(), c.projects()
+	c.writeGoals(out, goals, projects)
+	c.writeProgress(out, goals, projects)
+	c.writeCheckins(out, goals, projects)
+	c.writeImpediments(out, goals, projects)
 	c.writeSurveys(out)
 }
 
@@ -136,7 +136,7 @@ func (c *company) personGoals(k key, y int) []goal {
 	return list
 }
 
-func (c *company) writeGoals(out *delivery, goals []goal) {
+func (c *company) writeGoals(out *delivery, goals []goal, projects []project) {
 	k := c.key("goal versions")
 	out.table(feed{
 		name: "goals", target: "goal", delivery: "history", path: "strategy/goals.csv",
@@ -180,6 +180,9 @@ func (c *company) writeGoals(out *delivery, goals []goal) {
 				row(due, "active", "", from, 0)
 			}
 		}
+		for i := range projects {
+			projects[i].addVersions(f, c)
+		}
 	})
 }
 
@@ -189,7 +192,7 @@ func (g *goal) reached(k key, i int, d day) float64 {
 	return clip(g.speed*share+.06*(k.draw(i, int(d))-.5), 0, 1.1)
 }
 
-func (c *company) writeProgress(out *delivery, goals []goal) {
+func (c *company) writeProgress(out *delivery, goals []goal, projects []project) {
 	k := c.key("progress")
 	out.table(feed{
 		name: "progress", target: "goal_progress", delivery: "delta", path: "strategy/progress.csv",
@@ -214,10 +217,13 @@ func (c *company) writeProgress(out *delivery, goals []goal) {
 				f.add(txt(g.id), on(d), rounded(g.baseline+p*(g.target-g.baseline), 5), txt(says))
 			}
 		}
+		for i := range projects {
+			projects[i].addProgress(f, c)
+		}
 	})
 }
 
-func (c *company) writeCheckins(out *delivery, goals []goal) {
+func (c *company) writeCheckins(out *delivery, goals []goal, projects []project) {
 	k := c.key("check-ins")
 	out.table(feed{
 		name: "checkins", target: "checkin", delivery: "delta", path: "strategy/checkins.csv",
@@ -249,10 +255,14 @@ func (c *company) writeCheckins(out *delivery, goals []goal) {
 				f.add(txt(fmt.Sprintf("CI-%08d", n)), txt(personID(g.owner)), by, txt(g.id), on(d), on(held), minutes, whole(4), covered)
 			}
 		}
+		more, n := c.key("project check-ins"), 0
+		for i := range projects {
+			n = projects[i].addCheckins(f, c, more, i, n)
+		}
 	})
 }
 
-func (c *company) writeImpediments(out *delivery, goals []goal) {
+func (c *company) writeImpediments(out *delivery, goals []goal, projects []project) {
 	k := c.key("impediments")
 	out.table(feed{
 		name: "impediments", target: "impediment", delivery: "delta", path: "strategy/impediments.csv",
@@ -278,6 +288,10 @@ func (c *company) writeImpediments(out *delivery, goals []goal) {
 			}
 			n++
 			f.add(txt(fmt.Sprintf("IM-%05d", n)), txt(g.id), on(raised), flag(help), on(answered), on(closed))
+		}
+		more := c.key("project impediments")
+		for i := range projects {
+			projects[i].addImpediments(f, c, more, i)
 		}
 	})
 }
@@ -328,5 +342,6 @@ func (c *company) writeSurveys(out *delivery) {
 				}
 			}
 		}
+		c.addPulse(f)
 	})
 }

@@ -21,6 +21,9 @@ type truth struct {
 	Rates     map[string]any  `json:"people"`
 	Planted   []string        `json:"planted"`
 	Dials     map[string]dart `json:"dials"`
+	// Objectives are those that go on at the end of the data, with the day on which
+	// they will be done.
+	Objectives []truthObjective `json:"objectives"`
 }
 
 // A dart is the noise of one dial.
@@ -72,7 +75,7 @@ func (c *company) truth() truth {
 			"pilot_treated": len(c.pilot.treated), "pilot_control": len(c.pilot.control),
 			"coaching_treated": len(c.coaching.treated), "coaching_control": len(c.coaching.control),
 		},
-		IsScaled: c.opt.Employees < 2500,
+		IsScaled: c.opt.Employees < 2500, Objectives: c.objectivesTruth(),
 		Cases:    []truthCase{c.sellingTruth(), c.peopleTruth(c.pilot), c.peopleTruth(c.coaching), c.incentiveTruth(), c.circlesTruth(), c.deskTruth(), c.mentoringTruth()},
 		Unlinked: []string{complianceTactic, awayTactic, toolsTactic},
 		Rates: map[string]any{

@@ -9,3 +9,23 @@ union all by name
 
 select *
 from core.cells_learning
+
+union all by name
+
+select *
+from core.cells_objectives
+
+union all by name
+
+select *
+from core.cells_uncovered
+
+union all by name
+
+select *
+from core.cells_checkins
+
+union all by name
+
+select *
+from core.cells_survey

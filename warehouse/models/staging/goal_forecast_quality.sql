@@ -1,0 +1,10 @@
+-- Grain: one figure of the quality of forecasts of objectives.
+select
+    name,
+    position,
+    value,
+    low,
+    high,
+    n,
+    text
+from meta.goal_forecast_quality
