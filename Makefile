@@ -29,9 +29,10 @@ golden: deps ## accept changed golden files; read the diff
 bench: build ## speed, as ratios in one run; the table that README keeps
 	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m \
 		./ingest ./ingest/connectors/... ./queries ./dashboards ./dashboards/extracts ./cmd/dials
-soak: build ## the long runs: 30 kills, 1,000 changing sources and 1,000 attacked companies, of which test runs 5, 100 and 100
+soak: build ## the long runs: an hour of mixed load, 30 kills, 1,000 changing sources and 1,000 attacked companies, of which test runs 5, 100 and 100
 	DIALS_KILLS=30 DIALS_PROPERTY_SEEDS=1000 go test -count=1 -timeout 80m ./ingest/... ./warehouse/...
 	DIALS_SEEDS=1000 go test -count=1 -timeout 30m -run TestModel ./ingest/connectors/http
+	DIALS_SOAK=60m go test -count=1 -v -timeout 80m -run TestSoak ./cmd/dials
 	DIALS_ATTACKS=1000 go test -count=1 -timeout 30m -run Attack ./queries
 calibrate: build ## 1,000 simulated companies, whose table README keeps, and 200 demo companies; hours
 	bin/dials calibrate --runs 1000 --keep build/calibration.jsonl --format json > build/calibration.json
