@@ -2,6 +2,7 @@
 -- topic: learning
 -- class: aggregate
 -- people: people_n
+-- quantile: low_share, median_share, high_share
 select low_share, median_share, high_share, people_n, is_hidden
 from marts.team_learning_spread
 where view_name = $scope_view and ancestor_id = $scope_unit
