@@ -37,6 +37,7 @@ func pages() []page {
 		strategicResults,
 		impactStory,
 		tacticPortfolio,
+		competencyGaps, gapCell,
 		learningOperations, learningPeople,
 		workforce,
 		planTest,

@@ -31,6 +31,7 @@ func (l *local) routes() map[string]route {
 
 		"matches unmatched": replying(l.MatchesUnmatched),
 		"matches changes":   replying(l.MatchesChanges),
+		"snapshot":          replying(l.Snapshot),
 
 		"export":          sending(l.Export),
 		"export datasets": sending(l.ExportDatasets),

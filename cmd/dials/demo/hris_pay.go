@@ -202,7 +202,7 @@ func (c *company) writeWorkforcePlan(out *delivery) {
 		spec: []string{"unit_id", "job_title_id", "period_start_date", "plan_version", "planned_heads"},
 	}, func(f *file) {
 		fy := c.cal.fiscalYear(c.cal.months - 1)
-		for m := c.cal.fiscalFirst(fy - 2); m < c.cal.fiscalFirst(fy+1); m += 3 {
+		for m := c.cal.fiscalFirst(fy - 2); m < c.cal.fiscalFirst(fy+3); m += 3 {
 			version := txt(fmt.Sprintf("FY%d", c.cal.fiscalYear(m)))
 			for i, u := range c.units {
 				var heads [titleCount]int

@@ -46,6 +46,16 @@ func (k competency) needs(names *[titleCount]title, t uint8) bool {
 	return false
 }
 
+// low and high are the ends of the competency's scale.
+func (k competency) low() float64 {
+	if k.scale == "SC-4" {
+		return 0
+	}
+	return 1
+}
+
+func (k competency) high() float64 { return k.low() + 4 }
+
 // required returns the level that a title needs on the competency's scale.
 func (k competency) required(names *[titleCount]title, t uint8) float64 {
 	level := 3.0
@@ -131,7 +141,7 @@ func (c *company) writeRequirements(out *delivery) {
 				level, weight := k.required(&names, uint8(i)), float64(2+(i+len(k.name))%4)
 				if k.id == "CO-04" { // the objective of the new way of selling asks for more
 					row(k, t, level, weight, "", start, raised)
-					row(k, t, level+1, 5, "G-110", raised, 0)
+					row(k, t, min(level+1, k.high()), 5, "G-110", raised, 0)
 					continue
 				}
 				row(k, t, level, weight, "", start, 0)
@@ -184,7 +194,7 @@ func (c *company) writeAssessments(out *delivery) {
 		},
 	})
 	c.owner(0)
-	n := 0
+	n, lessons := 0, c.lessons(list)
 	for _, m := range c.assessMonths() {
 		year := c.cal.month(m).time().Year()
 		out.part(f, fmt.Sprint(year), func(f *file) {
@@ -200,13 +210,9 @@ func (c *company) writeAssessments(out *delivery) {
 					if !comp.needs(&names, t) {
 						continue
 					}
-					high := 5.0
-					low := 1.0
-					if comp.scale == "SC-4" {
-						high, low = 4, 0
-					}
+					low, high := comp.low(), comp.high()
 					tenure := math.Min(1.2, float64(d-x.hire)/1500)
-					truth := comp.required(&names, t) - .9 + tenure + .8*(k.draw(int(x.person), i+9000)-.5)
+					truth := comp.required(&names, t) - .9 + tenure + .8*(k.draw(int(x.person), i+9000)-.5) + learned(lessons[e], i, d)
 					add := func(rater int32, role string, bias float64, j int) {
 						v := math.Round(clip(truth+bias+1.2*(k.draw(e*16+i, m*16+j)-.5), low, high))
 						n++

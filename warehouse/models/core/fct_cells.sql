@@ -29,3 +29,28 @@ union all by name
 
 select *
 from core.cells_survey
+
+union all by name
+
+select *
+from core.cells_gaps
+
+union all by name
+
+select *
+from core.cells_gap_required
+
+union all by name
+
+select *
+from core.cells_gap_mapped
+
+union all by name
+
+select *
+from core.cells_gap_raters
+
+union all by name
+
+select *
+from core.cells_gap_steps
