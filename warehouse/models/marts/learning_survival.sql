@@ -1,7 +1,7 @@
 -- Grain: one node of the unit tree ('*' is the company), window, course ('' is all) and step of days
 -- since the assignment: how many assignments were completed then, and how many were no longer
 -- followed (open, left, withdrawn). A step ends on the day on which five further people are behind
--- it, so small groups move in few steps; no curve stands on fewer than 20 people. What was only first
+-- it, so small groups move in few steps; where the share completed is told as a range, there is no curve; no curve stands on fewer than 20 people. What was only first
 -- seen, and nobody knows since when, is not in it.
 with followed as (
     select
@@ -83,7 +83,7 @@ select
     sum(t.done)::bigint      as completed,
     sum(t.ended)::bigint     as censored,
     max(t.people)            as people_n,
-    coalesce(bool_or(p.is_hidden), true) as is_hidden
+    coalesce(bool_or(p.is_hidden or coalesce(p.is_range, false)), true) as is_hidden
 from stepped as t
 left join core.fct_cell_privacy as p
     on
@@ -91,4 +91,4 @@ left join core.fct_cell_privacy as p
         and t.ancestor_id = p.node_id and not p.is_own and p.attribute = ''
 cross join (values ('as_was'), ('as_now')) as v (view_name)
 group by v.view_name, t.ancestor_id, t.window_id, t.month, t.course_id, t.step
-having not coalesce(bool_or(p.is_hidden), true)
+having not coalesce(bool_or(p.is_hidden or coalesce(p.is_range, false)), true)
