@@ -38,6 +38,7 @@ type planView struct {
 	Form      planForm
 	Problem   string
 	Facts     []fact
+	Chart     *figure
 	Table     *dataTable
 	TableSub  string
 	Design    string
@@ -49,6 +50,7 @@ type planView struct {
 	Hidden    []formPair // the wish, to register it
 	CanWrite  bool
 	HasTactic bool
+	IsPeople  bool // who are drawn elsewhere
 	IsDrawn   bool // this very draw is registered
 	WhyNot    string
 	Command   string
@@ -121,8 +123,10 @@ func (r *request) plan(ctx context.Context, get func(string) string, write bool)
 		return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("dial: %q is not a dial", wish.Dial))
 	case problem != "":
 		return ask("This test cannot be planned yet", problem), nil
+	case d.IsOfPersons && write:
+		return nil, fiber.NewError(fiber.StatusBadRequest, "dial: people are not drawn here")
 	case d.IsOfPersons:
-		return ask("This dial is counted over people, not units", "A test on it draws people, not units: deliver who was drawn, and when, with the stream tactic_participant."), nil
+		return r.planPeople(ctx, v, wish, *d)
 	}
 	past, err := r.planPast(ctx, wish)
 	if err != nil {
@@ -147,7 +151,9 @@ func (r *request) plan(ctx context.Context, get func(string) string, write bool)
 		}
 		v.Problem = problem
 	}
-	r.fillPlan(v, g, wish, *d, past, want, plan, draw)
+	if err := r.fillPlan(v, g, wish, *d, past, want, plan, draw); err != nil {
+		return nil, err
+	}
 	return &content{Title: r.planTitle(*d, past, want, plan), Lead: r.planLead(*d, past, wish), Body: v}, nil
 }
 

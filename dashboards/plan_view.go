@@ -56,7 +56,7 @@ func (r *request) planLead(d dialRow, p register.Past, w register.Wish) string {
 }
 
 // fillPlan lays out a plan.
-func (r *request) fillPlan(v *planView, g *registry, w register.Wish, d dialRow, p register.Past, a register.PlanAsk, plan register.Plan, draw register.Draw) {
+func (r *request) fillPlan(v *planView, g *registry, w register.Wish, d dialRow, p register.Past, a register.PlanAsk, plan register.Plan, draw register.Draw) error {
 	kind := unitNoun(p.Type)
 	v.Facts = []fact{
 		{Term: "Units with a whole past", Value: r.numbers.count(int64(len(p.Units))), Sub: leftOutWords(r, p), Link: definition("mde")},
@@ -72,11 +72,24 @@ func (r *request) fillPlan(v *planView, g *registry, w register.Wish, d dialRow,
 	}
 	v.Table = r.planTable(p, a, plan, kind)
 	v.TableSub = fmt.Sprintf("Smallest change found four times in five, in per cent of the level; ✓ finds what is wanted. The error of each test is the median over stretches of the dial’s own past, %d invented draws on each, adjusted for up to %s before", plan.Draws, r.numbers.plural(int64(max(plan.Before, 3)), "month"))
+	level := 1.0
+	if !a.Relative {
+		level = math.Abs(p.Level)
+	}
+	lines := foundLines(plan.Cells, func(x float64) float64 { return x / level }, func(n int) string { return r.numbers.plural(int64(n), kind) })
+	var err error
+	if v.Chart, err = r.planFigure("How small a change can be seen?", lines, a.Months, math.Abs(a.Effect)/level, *v.Table); err != nil {
+		return err
+	}
 	v.Design = r.designWords(a, p, plan, w, kind)
 	v.Checks = r.planChecks(g, w, draw)
 	balance := dataTable{Caption: "Balance of the draw", Head: []string{"Before the start", "First", "Others", "Difference, in standard deviations"}}
-	for _, b := range draw.Balance {
-		balance.Rows = append(balance.Rows, []string{capital(b.Trait), r.plainNumber(b.First), r.plainNumber(b.Others), r.numbers.signed(b.Difference, 2)})
+	for i, b := range draw.Balance {
+		if i < 2 { // the dial's own level and trend
+			m := measureOf(d.UnitOfMeasure, d.UnitAggregation, deref(d.Currency))
+			b.First, b.Others = b.First*m.factor, b.Others*m.factor
+		}
+		balance.Rows = append(balance.Rows, []string{capital(b.Trait), r.numbers.significant(b.First), r.numbers.significant(b.Others), r.numbers.signed(b.Difference, 2)})
 	}
 	v.Balance = &balance
 	r.drawLines(v, w, d, p, draw)
@@ -89,6 +102,7 @@ func (r *request) fillPlan(v *planView, g *registry, w register.Wish, d dialRow,
 	v.HasTactic, v.IsDrawn = w.Tactic != "", g.drawnAt(w.Tactic, draw.Seed) != ""
 	v.Command = planCommand(w, p)
 	v.Foot = []footItem{{Text: "Definition of " + d.Name, Link: definition(d.MetricID)}, {Text: "Smallest change that can be found", Link: definition("mde")}, {Text: "Table: marts.dial_monthly"}, {Text: "Data to " + month(p.Last)}}
+	return nil
 }
 
 func leftOutWords(r *request, p register.Past) string {

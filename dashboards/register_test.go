@@ -240,6 +240,9 @@ func TestPlanPage(t *testing.T) {
 			t.Errorf("the plan does not say %q", want)
 		}
 	}
+	if !strings.Contains(body, `id="chart-plan"`) || !strings.Contains(body, `"name":"wanted"`) {
+		t.Error("no chart of what can be found")
+	}
 	v := formOf(body)
 	status, location, _ := send(t, app, "/plan", v)
 	if status != 303 || !strings.HasSuffix(location, "done=plan") {
@@ -263,6 +266,29 @@ func TestPlanPage(t *testing.T) {
 	} {
 		if _, body := get(t, app, "/plan?"+query); !strings.Contains(body, want) {
 			t.Errorf("%s: the page does not say %q, but %s", query, want, regexp.MustCompile("<h1>.*</h1>").FindString(body))
+		}
+	}
+}
+
+// A test on who leaves draws people: the page says how many it takes, and what such a
+// draw needs, and draws none.
+func TestPlanPeoplePage(t *testing.T) {
+	app := serve(t, fixture(t), fixtureCompany)
+	_, body := get(t, app, "/plan?dial=turnover&effect=60")
+	for _, want := range []string{
+		"Drawing all ", " people for ", " would find a fall of ", `id="chart-plan"`, "Draw the people outside of Dials", "stream tactic_participant",
+		"dials plan --dial turnover --effect 60",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the plan does not say %q: %s", want, regexp.MustCompile("<h1>.*</h1>").FindString(body))
+		}
+	}
+	if strings.Contains(body, "Who was drawn?") || strings.Contains(body, "Register this draw") {
+		t.Error("the page draws people")
+	}
+	for query, want := range map[string]string{"dial=turnover&how=3": "People are drawn for one date", "dial=turnover&effect=0.01": "finds a fall of"} {
+		if _, body := get(t, app, "/plan?"+query); !strings.Contains(body, want) {
+			t.Errorf("%s: the page does not say %q", query, want)
 		}
 	}
 }

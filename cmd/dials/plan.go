@@ -5,10 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,6 +58,10 @@ type planResult struct {
 	Balance    []planBalance `json:"balance"`
 	Assignment []planUnit    `json:"assignment"`
 	Registered bool          `json:"registered"`
+
+	// IsPeople says that Units and the units of Cells are people, Level the share of them that
+	// leaves in a month, and effects fewer of those who leave; who gets it is drawn elsewhere.
+	IsPeople bool `json:"is_people"`
 }
 
 // A planCell is what so many units over so many months could find, nil where the
@@ -163,6 +164,9 @@ func (l *local) plan(ctx context.Context, req planRequest) (planResult, error) {
 		return planResult{}, err
 	}
 	past, isFlow, err := l.pastOf(ctx, wish)
+	if errors.Is(err, errOfPeople) {
+		return l.planPeople(ctx, req, wish)
+	}
 	if err != nil {
 		return planResult{}, err
 	}
@@ -204,6 +208,9 @@ type planMonth struct {
 	People *int64    `db:"people_n"`
 }
 
+// errOfPeople says that a dial is counted over people.
+var errOfPeople = errors.New("this dial is counted over people: a test on it draws people, delivered with the stream tactic_participant")
+
 // pastOf reads the past of a dial as any reader would see it.
 func (l *local) pastOf(ctx context.Context, w register.Wish) (register.Past, bool, error) {
 	marts, reader := queries.Open(l.w.DB()), queries.Loopback()
@@ -215,7 +222,7 @@ func (l *local) pastOf(ctx context.Context, w register.Wish) (register.Past, boo
 		return register.Past{}, false, fmt.Errorf("--dial %q is not a dial", w.Dial)
 	}
 	if dials.Rows[0].IsOfPersons {
-		return register.Past{}, false, errors.New("this dial is counted over people: a test on it draws people, delivered with the stream tactic_participant")
+		return register.Past{}, false, errOfPeople
 	}
 	rows, err := queries.All[planMonth](ctx, marts, reader, "plan_history", sql.Named("metric", w.Dial))
 	if err != nil {
@@ -277,6 +284,57 @@ func (l *local) registerDraw(ctx context.Context, w register.Wish, a register.Pl
 	return l.rebuild(ctx, &syncResult{}, nil)
 }
 
+// planPeopleMonth is one month of a dial that is counted over people.
+type planPeopleMonth struct {
+	MetricID      string    `db:"metric_id"`
+	Month         time.Time `db:"month"`
+	Value         *float64  `db:"value"`
+	Numerator     *float64  `db:"numerator"`
+	Denominator   *float64  `db:"denominator"`
+	PeopleN       *int64    `db:"people_n"`
+	IsComplete    bool      `db:"is_complete"`
+	IsRange       bool      `db:"is_range"`
+	NumeratorLow  *float64  `db:"numerator_low"`
+	NumeratorHigh *float64  `db:"numerator_high"`
+}
+
+// planPeople says what a draw of people could find.
+func (l *local) planPeople(ctx context.Context, req planRequest, w register.Wish) (planResult, error) {
+	if req.Register || w.Waves > 1 {
+		return planResult{}, fmt.Errorf("%w; Dials draws none, so --register and --waves do not apply", errOfPeople)
+	}
+	rows, err := queries.All[planPeopleMonth](ctx, queries.Open(l.w.DB()), queries.Loopback(), "dial_people_monthly")
+	if err != nil {
+		return planResult{}, err
+	}
+	var months []register.PeopleMonth
+	for _, row := range rows.Rows {
+		if row.MetricID == w.Dial && row.IsComplete && !row.IsRange && row.Numerator != nil && row.Denominator != nil {
+			months = append(months, register.PeopleMonth{Month: row.Month, Events: *row.Numerator, People: *row.Denominator})
+		}
+	}
+	ask, from, to := w.AskPeople(months)
+	plan, err := register.PlanPeople(ask)
+	if err != nil {
+		return planResult{}, err
+	}
+	pct := func(v float64) *float64 {
+		if math.IsNaN(v) {
+			return nil
+		}
+		v *= 100
+		return &v
+	}
+	r := planResult{
+		Dial: w.Dial, Units: ask.People, FirstMonth: from.Format("2006-01"), LastMonth: to.Format("2006-01"), Level: ask.Events / ask.PersonMonths,
+		Wanted: w.EffectPct, Months: plan.Months, MDE: pct(plan.MDE), IsPeople: true,
+	}
+	for _, c := range plan.Cells {
+		r.Cells = append(r.Cells, planCell{c.Units, c.Months, pct(c.MDE), c.Finds})
+	}
+	return r, nil
+}
+
 func newPlanResult(w register.Wish, p register.Past, a register.PlanAsk, plan register.Plan, d register.Draw) planResult {
 	pct := func(v float64) *float64 {
 		if math.IsNaN(v) {
@@ -306,63 +364,4 @@ func newPlanResult(w register.Wish, p register.Past, a register.PlanAsk, plan re
 		r.Assignment = append(r.Assignment, line)
 	}
 	return r
-}
-
-// printPlan writes a plan as tables.
-func printPlan(w io.Writer, r planResult) error {
-	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(table, "dial\t%s, %d units, %s to %s", r.Dial, r.Units, r.FirstMonth, r.LastMonth)
-	if r.LeftOut > 0 {
-		fmt.Fprintf(table, "; %d with gaps left out", r.LeftOut)
-	}
-	fmt.Fprintf(table, "\nwanted\t%g %%\n", r.Wanted)
-	switch {
-	case r.Months > 0:
-		fmt.Fprintf(table, "a test of\t%d months finds %.2g %% or more\n", r.Months, *r.MDE)
-	case r.MDE != nil:
-		fmt.Fprintf(table, "no test\tof this kind finds it: the smallest change found is %.2g %%\n", *r.MDE)
-	default:
-		fmt.Fprintf(table, "no test\tcan be told: the past is too short\n")
-	}
-	fmt.Fprintf(table, "draw\t%d of seed %s; even: %t\n\n", r.Draw, r.Seed, r.IsEven)
-	fmt.Fprint(table, "smallest change found, %\n")
-	units := 0
-	for _, c := range r.Cells {
-		if c.Units != units {
-			if units > 0 {
-				fmt.Fprintln(table)
-			}
-			units = c.Units
-			fmt.Fprintf(table, "%d units", c.Units)
-		}
-		text := "–"
-		if c.MDE != nil {
-			text = fmt.Sprintf("%.1f", *c.MDE)
-		}
-		if c.Finds {
-			text += " ✓"
-		}
-		fmt.Fprintf(table, "\t%d months: %s", c.Months, text)
-	}
-	fmt.Fprint(table, "\n\nbefore the start\tfirst\tothers\tdifference, sd\n")
-	for _, b := range r.Balance {
-		fmt.Fprintf(table, "%s\t%.4g\t%.4g\t%+.2f\n", b.Trait, b.First, b.Others, b.Difference)
-	}
-	fmt.Fprint(table, "\nunit\twave\tstart\n")
-	for _, u := range r.Assignment {
-		wave := "compared with"
-		if u.Wave > 0 {
-			wave = fmt.Sprint(u.Wave)
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", u.Unit, wave, u.Start)
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	words := "\nnot registered: add --register and --tactic before the first day"
-	if r.Registered {
-		words = "\nregistered: the assignment is logged"
-	}
-	_, err := fmt.Fprintln(w, strings.TrimRight(words, " "))
-	return err
 }

@@ -226,7 +226,7 @@ func (w Wish) Entries(a PlanAsk, d Draw, now time.Time) ([]Change, error) {
 // Words say what a wish tests.
 func (w Wish) Words() string {
 	if w.Waves == 1 {
-		return strconv.FormatFloat(w.SharePct, 'f', -1, 64) + " % of the units get it, the others do not while the test lasts"
+		return strconv.FormatFloat(math.Round(w.SharePct*10)/10, 'f', -1, 64) + " % of the units get it, the others do not while the test lasts"
 	}
 	return fmt.Sprintf("all units get it in %d waves, %d months apart, in random order", w.Waves, w.Gap)
 }
