@@ -96,7 +96,8 @@ hours as (
         count(distinct person_id)                                     as people,
         sum(hours_amount)                                             as hours_amount,
         bool_or(hours_amount is null)                                 as is_unknown,
-        max(hours_amount) > 0.5 * sum(hours_amount)                   as is_dominated
+        coalesce(max(hours_amount) > 0.5 * sum(hours_amount), false)
+        or coalesce(max(hours) > 0.5 * sum(hours), false)             as is_dominated
     from priced
     group by tactic_id
 )
