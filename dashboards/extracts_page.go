@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -29,7 +30,8 @@ type extractsView struct {
 type extractEntry struct {
 	Name, Title, Grain, Key, Owner, Filters string
 
-	IsAboutPeople bool
+	IsAboutPeople bool // groups of them
+	IsPerson      bool
 	Links         []extractLink
 	Columns       []queries.ExtractColumn
 }
@@ -59,7 +61,7 @@ func loadExtracts(_ context.Context, r *request) (*content, error) {
 		entry := extractEntry{
 			Name: e.Name, Title: e.Title, Grain: e.Grain, Key: strings.Join(e.Key, ", "), Owner: e.Owner,
 			Filters: strings.Join(e.Choices(), ", "),
-			Columns: e.Columns, IsAboutPeople: e.Class != queries.None,
+			Columns: e.Columns, IsAboutPeople: e.Class == queries.Aggregate || e.Class == queries.Pay, IsPerson: e.IsPerson(),
 		}
 		for _, ending := range extracts.Endings() {
 			entry.Links = append(entry.Links, extractLink{ending, "/extracts/" + e.Name + "." + ending})
@@ -84,8 +86,11 @@ func (s *server) openExtracts() (err error) {
 	}
 	s.extracts, err = extracts.New(extracts.Options{
 		Marts: s.marts, Engine: s.Engine, Dir: s.ExtractDir, Limit: s.ExtractBytes, Log: s.Log,
-		Reader: func(c *fiber.Ctx) queries.Reader { return queries.Reader{Policy: access.Of(c).Policy} },
-		Record: s.recordExtract,
+		Persons: s.persons, Record: s.recordExtract,
+		Reader: func(c *fiber.Ctx) queries.Reader {
+			v := access.Of(c)
+			return queries.Reader{Policy: v.Policy, Reason: v.Purpose} // a program's reason is its token's purpose
+		},
 	})
 	return err
 }
@@ -103,6 +108,6 @@ func (s *server) recordExtract(c *fiber.Ctx, d extracts.Download) error {
 		fields["sha256"] = d.SHA256
 	}
 	return s.Access.Audit.Write(audit.Event{
-		At: s.Clock(), Kind: audit.Extract, By: audit.Identity(v.ID), Address: v.Address, What: d.Extract, Reason: v.Purpose, Fields: fields,
+		At: s.Clock(), Kind: audit.Extract, By: audit.Identity(v.ID), Address: v.Address, What: d.Extract, Reason: cmp.Or(d.Reason, v.Purpose), Fields: fields,
 	})
 }

@@ -46,6 +46,7 @@ type Cut struct {
 	Version     int64 // of the data
 
 	marts    *Marts
+	reader   Reader
 	filters  map[string]string
 	query    string // what the reader may see, the columns chosen
 	gated    string // everything, with the gate's own columns
@@ -99,14 +100,15 @@ func (m *Marts) cut(ctx context.Context, reader Reader, e Extract, choice Choice
 	if err != nil {
 		return nil, err
 	}
-	if q.header.class == Person {
-		return nil, Deny(q.header.topic, Person) // no person leaves in an extract
+	if q.header.class == Person && m.viewed == nil {
+		return nil, Deny(q.header.topic, Person) // there is nobody to write down who it is about
 	}
+	c.reader = reader
 	src, err := fs.ReadFile(m.files, e.query()+".sql")
 	if err != nil {
 		return nil, err
 	}
-	if reader.Unit != "" && reader.Unit != EveryUnit {
+	if reader.Unit != "" && reader.Unit != EveryUnit && q.header.class != Person { // whose people are the unit's already
 		if q, err = m.under(ctx, now, q, reader); err != nil {
 			return nil, err
 		}
@@ -214,7 +216,7 @@ func extractFilter(name, value string) (any, error) {
 			month = month.AddDate(0, 1, 0)
 		}
 		return month, nil
-	case "metric", "tactic", "source":
+	case "metric", "tactic", "source", "course":
 		if value == "" {
 			return nil, nil
 		}

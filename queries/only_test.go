@@ -112,6 +112,7 @@ var composed = []string{
 	`extract_cut.go: "select max(rowid) from "+c.windowed`,
 	`extract_cut.go: statement`, // c.query within copy … to a file of the cache
 	`extract_dataset.go: statement`,
+	`extract_people.go: "select person_id, count(*) from ("+c.gated+"\n) as extract group by all order by all limit "+strconv.Itoa(mostPeople+1)`,
 	`queries.go: q.sql`,
 	`refresh_fetch.go: src`,   // panel/*.sql
 	`refresh_fetch.go: bound`, // the arguments of one that is prepared

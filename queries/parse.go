@@ -139,7 +139,7 @@ func (p *parsed) check(marts map[string]reach, h header) error {
 	if unit != "" && !p.tables["scoped_units"] && !p.tables["granted_units"] && h.scope != grantsScope {
 		return fmt.Errorf("%s is kept by unit, but the query does not read scoped_units", unit)
 	}
-	if node != "" && (!p.params["scope_unit"] || !p.params["scope_view"]) {
+	if node != "" && h.scope != grantsScope && (!p.params["scope_unit"] || !p.params["scope_view"]) {
 		return fmt.Errorf("%s is kept by node of the unit tree, but the query does not use $scope_unit and $scope_view", node)
 	}
 	if h.class == Person && !p.tables["scoped_people"] && !p.readsPeople(marts) {

@@ -103,6 +103,13 @@ func (c *cache) drop(key string) {
 	sp.drop()
 }
 
+// remove forgets the spool of key; who holds it reads on.
+func (c *cache) remove(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(key)
+}
+
 // trim removes failed spools, and the least recently used until the rest fits.
 func (c *cache) trim() {
 	c.mu.Lock()

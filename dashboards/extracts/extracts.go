@@ -37,6 +37,8 @@ type Options struct {
 	Dir    string // of the cache; DuckDB may write to it, and what is in it is removed
 	Limit  int64  // of the cache in bytes; 0 is DefaultLimit
 	Log    *slog.Logger
+	// Persons are the marts with rows about persons, each view audited; nil has none.
+	Persons *queries.Marts
 	// Reader is on whose behalf a request reads.
 	Reader func(c *fiber.Ctx) queries.Reader
 	// Record is told of each download that begins; an error refuses it. Nil is told nothing.
@@ -48,6 +50,7 @@ type Download struct {
 	Extract, Format string
 	Filters         map[string]string
 	Columns         []string
+	Reason          string // why rows about people were asked for
 	Rows            int64
 	SHA256          string // of the file; "" while it is being made
 	Fingerprint     string // of the statement, its scope and the data
@@ -98,13 +101,14 @@ func (s *Server) find(name string) (queries.Extract, bool) {
 type order struct {
 	cut    *queries.Cut
 	format format
+	once   string // not empty: the file is of one request alone
 	raw    bool // CSV: text that looks like a formula is left as it is
 	bom    bool // CSV: begins with a byte order mark
 }
 
 // key names the file of an order.
 func (o order) key() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{o.cut.Fingerprint, o.format.ending, fmt.Sprint(o.raw, o.bom)}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{o.cut.Fingerprint, o.format.ending, fmt.Sprint(o.raw, o.bom), o.once}, "\x00")))
 	return hex.EncodeToString(sum[:16]) + "." + o.format.ending
 }
 

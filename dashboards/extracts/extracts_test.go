@@ -51,7 +51,7 @@ func newSiteWith(t testing.TB, engine queries.Engine, limit int64, statements ..
 	if _, err := w.Build(ctx); err != nil {
 		t.Fatal(err)
 	}
-	s := &site{w: w, taken: make(chan Download, 100), reader: new(queries.Reader)}
+	s := &site{w: w, taken: make(chan Download, 1000), reader: new(queries.Reader)}
 	*s.reader = queries.Reader{Policy: queries.OpenPolicy(false)}
 	s.change(t, append([]string{
 		"insert into marts.unit_scope by name select v as view_name, '*' as ancestor_id, u as unit_id, date '1900-01-01' as valid_from, date '9999-12-31' as valid_to, 1.0 as share from unnest(['as_was', 'as_now']) a(v), unnest(['A', 'B', 'C']) b(u)",
@@ -386,6 +386,9 @@ func TestCatalogue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range catalogue {
+		if e.IsPerson() { // see TestRowsAboutPeople
+			continue
+		}
 		for _, ending := range Endings() {
 			if resp, body := s.get(t, http.MethodGet, "/extracts/"+e.Name+"."+ending); resp.StatusCode != http.StatusOK {
 				t.Errorf("%s.%s: %d %s", e.Name, ending, resp.StatusCode, body)
@@ -394,7 +397,7 @@ func TestCatalogue(t *testing.T) {
 	}
 	body := s.body(t, "/api/v1/extracts")
 	var listed struct{ Extracts []listing }
-	if err := json.Unmarshal(body, &listed); err != nil || len(listed.Extracts) != len(catalogue) {
+	if err := json.Unmarshal(body, &listed); err != nil || len(listed.Extracts) != len(s.server.Offered(*s.reader)) || len(listed.Extracts) < len(catalogue)-4 {
 		t.Errorf("%v: %d of %d extracts", err, len(listed.Extracts), len(catalogue))
 	}
 }

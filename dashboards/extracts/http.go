@@ -1,7 +1,9 @@
 package extracts
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +39,9 @@ func (s *Server) download(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := o.cut.Witness(ctx); err != nil {
+		return answerable(err)
+	}
 	// What was whole before this request may be asked for in part, or not be sent again.
 	sp := s.cache.peek(o.key())
 	kept := sp != nil
@@ -49,6 +54,15 @@ func (s *Server) download(c *fiber.Ctx) error {
 		}
 		if err != nil {
 			return answerable(err)
+		}
+	}
+	if o.once != "" {
+		select {
+		case <-sp.done:
+			s.cache.remove(o.key())
+		case <-ctx.Done():
+			sp.release()
+			return ctx.Err()
 		}
 	}
 	return s.send(ctx, c, o, d, sp, kept)
@@ -67,7 +81,10 @@ func (s *Server) order(ctx context.Context, c *fiber.Ctx) (order, Download, erro
 	if !written {
 		return o, d, fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("an extract can be had as %s", strings.Join(Endings(), ", ")))
 	}
-	reader := s.Reader(c)
+	reader, marts := s.Reader(c), s.Marts
+	if e.IsPerson() && s.Persons != nil {
+		marts, o.once = s.Persons, rand.Text() // what is about people is kept for nobody
+	}
 	if !reader.Policy.Can(queries.ActionExtract) {
 		return o, d, fmt.Errorf("extracts: %w", queries.ErrNotAllowed)
 	}
@@ -80,6 +97,11 @@ func (s *Server) order(ctx context.Context, c *fiber.Ctx) (order, Download, erro
 			choice.Columns = strings.Split(value, ",")
 		case "unit":
 			reader.Unit = value
+		case "reason":
+			if !e.IsPerson() {
+				return o, d, fiber.NewError(fiber.StatusBadRequest, "reason: it is asked of rows about people alone")
+			}
+			reader.Reason = cmp.Or(reader.Reason, strings.TrimSpace(value)) // a token's purpose is its reason
 		case "org":
 			if value != "now" && value != "was" {
 				return o, d, fiber.NewError(fiber.StatusBadRequest, `org: want "was" or "now"`)
@@ -102,10 +124,13 @@ func (s *Server) order(ctx context.Context, c *fiber.Ctx) (order, Download, erro
 		}
 	}
 	var err error
-	if o.cut, err = s.Marts.Cut(ctx, reader, e, choice); err != nil {
+	if o.cut, err = marts.Cut(ctx, reader, e, choice); err != nil {
 		return o, d, answerable(err)
 	}
 	d = Download{Extract: e.Name, Format: ending, Filters: maps.Clone(choice.Filters), Columns: choice.Columns, Fingerprint: o.cut.Fingerprint}
+	if e.IsPerson() {
+		d.Reason = reader.Reason
+	}
 	if reader.Unit != "" {
 		d.Filters["unit"] = reader.Unit
 	}
@@ -124,6 +149,8 @@ func answerable(err error) error {
 	switch {
 	case errors.As(err, &long):
 		return fiber.NewError(fiber.StatusRequestEntityTooLarge, long.Error())
+	case errors.Is(err, queries.ErrNoReason):
+		return fiber.NewError(fiber.StatusBadRequest, err.Error()+": add reason=…, or take them with a token, whose purpose is its reason")
 	case errors.Is(err, queries.ErrBadChoice):
 		return fiber.NewError(fiber.StatusBadRequest, err.Error())
 	case errors.Is(err, queries.ErrNotBuilt):

@@ -236,7 +236,7 @@ func (s *Server) materialise(ctx context.Context, reader queries.Reader, dir str
 
 // cutOf is what reader may take of an extract; nil if that is nothing.
 func (s *Server) cutOf(ctx context.Context, reader queries.Reader, e queries.Extract) (*queries.Cut, error) {
-	if e.Class == queries.Person || !reader.Policy.Can(queries.ActionExtract) || !reader.Policy.May(e.Topic, e.Class) {
+	if e.IsPerson() || !reader.Policy.Can(queries.ActionExtract) || !reader.Policy.May(e.Topic, e.Class) {
 		return nil, nil
 	}
 	cut, err := s.Marts.Cut(ctx, reader, e, queries.Choice{})
