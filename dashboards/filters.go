@@ -33,7 +33,10 @@ var filterNames = []string{"period", "from", "to", "unit", "org", "as_of", "loca
 // its business; a bad value is an error that names the parameter and a good value.
 func parseFilters(query map[string]string) (Filters, error) {
 	f := Filters{Period: query["period"], Unit: query["unit"]}
-	var err error
+	err := oneAttribute(query)
+	if err != nil {
+		return Filters{}, err
+	}
 	switch f.Period {
 	case "fy":
 		f.Period = toDate
@@ -72,6 +75,21 @@ func parseFilters(query map[string]string) (Filters, error) {
 		return Filters{}, fmt.Errorf("unit: longer than 200 characters")
 	}
 	return f, nil
+}
+
+// oneAttribute refuses what no table of people is declared for: small groups are hidden in
+// tables of the unit tree by one attribute, and by no two.
+func oneAttribute(query map[string]string) error {
+	var given []string
+	for _, attribute := range [][2]string{{"title", "job title"}, {"location", "location"}, {"type", "employment type"}} {
+		if query[attribute[0]] != "" {
+			given = append(given, attribute[1])
+		}
+	}
+	if len(given) < 2 {
+		return nil
+	}
+	return fmt.Errorf("people are counted by unit and one of job title, location or employment type: ask for %s alone", strings.Join(given, " or for "))
 }
 
 func parseMonth(name, value string) (time.Time, error) {

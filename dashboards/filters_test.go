@@ -28,6 +28,8 @@ func TestParseFilters(t *testing.T) {
 		{map[string]string{"org": "soon"}, `org: "soon" is not one of was, now`},
 		{map[string]string{"locale": "de-AT"}, "locale=de-AT"},
 		{map[string]string{"locale": "de;q=1"}, `locale: "de;q=1" is not a language tag like en or de-AT`},
+		{map[string]string{"title": "JT-01", "type": ""}, ""},
+		{map[string]string{"title": "JT-01", "location": "Graz"}, "people are counted by unit and one of job title, location or employment type: ask for job title or for location alone"},
 		{map[string]string{"unit": strings.Repeat("u", 201)}, "unit: longer than 200 characters"},
 	} {
 		f, err := parseFilters(tt.query)
