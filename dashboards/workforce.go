@@ -12,7 +12,8 @@ import (
 
 // workforce is the page on whether these numbers can be trusted.
 var workforce = page{
-	Path: "/workforce", Name: "Workforce & data", Heading: "Workforce and data trust", Topics: []queries.Topic{queries.TopicWorkforce, queries.TopicTrust}, Template: "workforce.html", Load: loadWorkforce,
+	Path: "/workforce", Name: "Workforce & data", Heading: "Workforce and data trust", Topics: []queries.Topic{queries.TopicWorkforce, queries.TopicTrust}, Shows: []queries.Topic{queries.TopicPay}, Template: "workforce.html",
+	Filters: true, Params: []string{"by", "basis", "known_on"}, Load: loadWorkforce,
 }
 
 // A reconciliationRow is what the systems that count people say of one month.
@@ -135,6 +136,13 @@ func loadWorkforce(ctx context.Context, r *request) (*content, error) {
 	t.few = "fewer than " + r.numbers.count(floors.People)
 	view, err := r.workforceView(&t)
 	if err != nil {
+		return nil, err
+	}
+	people, err := readStaff(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if view.Staff, err = r.staffView(people); err != nil {
 		return nil, err
 	}
 	return &content{Title: r.trustTitle(&t), Lead: r.trustLead(&t), Body: view}, nil

@@ -11,6 +11,7 @@ import (
 // workforceView is the data of templates/workforce.html.
 type workforceView struct {
 	Facts      []fact
+	Staff      *staffView
 	Sources    []sourceLine
 	Panels     []panel
 	Matches    []matchLine

@@ -31,7 +31,7 @@ func (c *company) agreement() day { return c.cal.month(c.cal.months - 22) }
 
 // writeHRIS writes the people, their jobs and the organisation.
 func (c *company) writeHRIS(out *delivery) {
-	out.source = source{name: "hris", schedule: "15 2 * * *", about: "People, jobs and the organisation: the point of truth for who works where."}
+	out.source = source{name: "hris", schedule: "15 2 * * *", isTrustedLog: true, about: "People, jobs and the organisation: the point of truth for who works where."}
 	out.table(feed{
 		name: "persons", target: "person", delivery: "snapshot", path: "hris/persons.csv",
 		spec: []string{"Employee No = person_id"},
@@ -86,9 +86,34 @@ func (c *company) writeEmployments(out *delivery) {
 				row(split, x.term, max(split-30, x.recorded))
 				continue
 			}
-			row(x.hire, x.term, max(known, x.recorded))
+			row(x.hire, x.term, max(known, x.recorded, c.backlog(x)))
 		}
 	})
+}
+
+// backlog returns the day on which HR entered the end of an employment that lay in
+// its backlog: the British leavers of two winter months were entered in spring.
+func (c *company) backlog(x *employment) day {
+	if m := c.cal.months - 10; x.entity == britain && x.term > c.cal.month(m)+1 && x.term <= c.cal.month(m+2) {
+		return c.cal.month(m+3) + 4 + x.term%20
+	}
+	return 0
+}
+
+// jobReason returns why a job began, as the HRIS says it.
+func (c *company) jobReason(x *employment, j int) string {
+	if j == 0 {
+		return "Hire"
+	}
+	was, is := x.jobs[j-1], x.jobs[j]
+	from, to := c.merged()
+	switch {
+	case was.unit == int32(from) && is.unit == int32(to):
+		return "Reorganisation"
+	case was.title != is.title:
+		return "Promotion"
+	}
+	return "Transfer"
 }
 
 // spelled returns how the HRIS spells a title in one job: the grade apart where
@@ -114,7 +139,7 @@ func (c *company) writeJobs(out *delivery) {
 		spec: []string{
 			"Employment No = employment_id", "Assignment = assignment_id", "Primary = is_primary : bool 1 0", "FTE = fte_share",
 			"Grade = raw_title : join Title", "Title = title : part", "Unit = unit_id", "Site = location", "Band = pay_band_id",
-			"From = valid_from", "To = valid_to",
+			"Why = change_reason", "From = valid_from", "To = valid_to",
 		},
 	}, func(f *file) {
 		for e := range c.emps {
@@ -124,12 +149,12 @@ func (c *company) writeJobs(out *delivery) {
 				grade, name := c.spelled(k, &names, e, j, b.title)
 				u := &c.units[b.unit]
 				f.add(id, txt("1"), flag(true), num(x.part), txt(grade), txt(name), txt(u.id), txt(u.location),
-					txt(bandID(b.title, x.entity)), on(b.from), on(b.to))
+					txt(bandID(b.title, x.entity)), txt(c.jobReason(x, j)), on(b.from), on(b.to))
 			}
 			if last := x.jobs[len(x.jobs)-1]; second.draw(e, 0) < .01 && last.from < c.cal.end() {
 				other := c.bases[corporate][second.pick(e, 1, len(c.bases[corporate])-1)]
 				f.add(id, txt("2"), flag(false), num(.1), cell{}, txt("Specialist"), txt(c.units[other].id), txt("Hamburg"),
-					cell{}, on(last.from), on(last.to))
+					cell{}, cell{}, on(last.from), on(last.to))
 			}
 		}
 	})

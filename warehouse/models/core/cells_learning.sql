@@ -7,8 +7,7 @@ select
     attribute,
     attribute_value,
     people,
-    -- how many completed is no secret of a group; who is late, left or lacks a proof is
-    case when step not in ('started', 'completed', 'assessed') then numerator end as numerator,
+    numerator,
     null::double           as largest,
     null::double           as total,
     'people'               as floor

@@ -8,6 +8,11 @@ from core.cells_headcount
 union all by name
 
 select *
+from core.cells_people
+
+union all by name
+
+select *
 from core.cells_learning
 
 union all by name
@@ -54,8 +59,3 @@ union all by name
 
 select *
 from core.cells_gap_steps
-
-union all by name
-
-select *
-from core.cells_investment

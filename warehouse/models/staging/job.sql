@@ -10,6 +10,7 @@ select
     unit_id,
     location,
     pay_band_id,
+    change_reason,
     valid_from,
     valid_to,
     valid_basis,
