@@ -38,7 +38,7 @@ func pages() []page {
 		impactStory,
 		tacticPortfolio,
 		competencyGaps, gapCell,
-		learningOperations, learningPeople,
+		learningOperations, learningPeople, learningInvestment,
 		reviewsPage, leniencyPage,
 		workforce,
 		planTest,

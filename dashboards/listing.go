@@ -123,6 +123,9 @@ func barChart(bars []bar, line float64) *charts.Bar {
 			"name": b.Name + ": " + b.Text, "value": rounded(b.Value), "itemStyle": m{"color": cmp.Or(b.Color, "var(--series-1)")},
 			"label": m{"show": true, "position": "right", "formatter": b.Text, "color": "var(--ink)", "fontSize": 11},
 		}
+		if b.High > b.Low { // clear of the interval
+			d["label"].(m)["offset"] = []int{28, 0}
+		}
 		if b.IsHidden {
 			d["value"] = rounded(most * 0.12)
 			d["itemStyle"] = m{"color": "var(--raised)", "decal": m{"symbol": "rect", "color": "var(--quiet)", "dashArrayX": []int{1, 0}, "dashArrayY": []int{2, 5}, "rotation": -0.785}}
@@ -142,8 +145,18 @@ func barChart(bars []bar, line float64) *charts.Bar {
 	)
 	chart.AddSeries("values", nil, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
 		s.Data, s.BarMaxWidth = data, "18"
+		var marks []any
 		if line > 0 {
-			s.MarkLines = &opts.MarkLines{Data: []any{m{"xAxis": rounded(line)}}, MarkLineStyle: opts.MarkLineStyle{Symbol: []string{"none", "none"}, LineStyle: &opts.LineStyle{Color: "var(--quiet)", Type: "solid", Width: 1}, Label: &opts.Label{Show: opts.Bool(false)}}}
+			marks = append(marks, m{"xAxis": rounded(line)})
+		}
+		for _, b := range bars {
+			if b.High > b.Low {
+				ink := m{"color": "var(--ink)", "width": 2, "type": "solid"}
+				marks = append(marks, []m{{"coord": []any{rounded(b.Low), b.Name}, "lineStyle": ink}, {"coord": []any{rounded(b.High), b.Name}}})
+			}
+		}
+		if marks != nil {
+			s.MarkLines = &opts.MarkLines{Data: marks, MarkLineStyle: opts.MarkLineStyle{Symbol: []string{"none", "none"}, LineStyle: &opts.LineStyle{Color: "var(--quiet)", Type: "solid", Width: 1}, Label: &opts.Label{Show: opts.Bool(false)}}}
 		}
 	}))
 	return chart

@@ -73,6 +73,7 @@ type treeBox struct {
 	Amount            float64
 	IsHatched         bool
 	Inside            []treeBox
+	Link              string // to what it is made of
 }
 
 // treeChart draws boxes in boxes, the area by the amount.
@@ -83,7 +84,11 @@ func treeChart(boxes []treeBox) chart {
 		if b.IsHatched {
 			style["decal"] = m{"symbol": "rect", "color": "rgba(255,255,255,0.28)", "dashArrayX": []int{1, 0}, "dashArrayY": []int{2, 5}, "rotation": -math.Pi / 4}
 		}
-		return m{"name": b.Name, "value": rounded(b.Amount), "itemStyle": style, "label": m{"formatter": b.Text, "lineHeight": 16}}
+		box := m{"name": b.Name, "value": rounded(b.Amount), "itemStyle": style, "label": m{"formatter": b.Text, "lineHeight": 16}}
+		if b.Link != "" {
+			box["link"] = b.Link
+		}
+		return box
 	}
 	var data []m
 	for _, b := range boxes {

@@ -14,6 +14,7 @@ import (
 
 	"dials/dashboards"
 	"dials/dashboards/access"
+	"dials/dashboards/alerts"
 	"dials/dashboards/extracts"
 	"dials/dashboards/flight"
 	"dials/ingest"
@@ -38,6 +39,9 @@ type Config struct {
 	Sources    []*ingest.Source   `toml:"source"`
 	Exports    []*extracts.Export `toml:"export"`
 	Flight     flight.Config      `toml:"flight_sql"`
+	Alerts     alerts.Config      `toml:"alerts"`
+	AlertRules []*alerts.Rule     `toml:"alert"`
+	Digest     alerts.DigestRule  `toml:"digest"`
 
 	path   string         // of the file
 	lines  map[string]int // of each source's name in it
@@ -78,6 +82,7 @@ func defaultConfig() *Config {
 		Backup:     defaultBackup(),
 		Operations: defaultOperations(),
 		Flight:     flight.DefaultConfig(),
+		Alerts:     alerts.DefaultConfig(),
 	}
 }
 
@@ -138,6 +143,7 @@ func readConfig(path string) (*Config, error) {
 	c.validate(&found)
 	c.openSources(md, filepath.Dir(path), &found)
 	c.checkExports(&found)
+	c.checkAlerts(&found)
 	for _, key := range md.Undecoded() {
 		found.add(keyLine(string(text), key), "unknown key %s", key)
 	}

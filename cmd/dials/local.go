@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,9 @@ type local struct {
 	live    *live
 	metrics *metrics
 	syncing sync.Mutex // one rebuild at a time
-	judging atomic.Bool
+
+	alerting sync.Mutex // one at a time
+	judging  atomic.Bool
 }
 
 // auditDir is where the audit of the warehouse at path is kept.
@@ -101,8 +104,13 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 	l.live.step("rebuilding the models and the evidence")
 	l.syncing.Lock()
 	defer l.syncing.Unlock()
-	err = l.rebuild(ctx, &result, progress)
-	return result, err
+	if err := l.rebuild(ctx, &result, progress); err != nil {
+		return result, err
+	}
+	if err := l.tellAlerts(ctx, slog.New(slog.DiscardHandler)); err != nil {
+		result.Alerts = err.Error() // what was loaded is loaded
+	}
+	return result, nil
 }
 
 // rebuild brings the models up to date, then the evidence that is judged on them,

@@ -21,11 +21,12 @@ func TestScripts(t *testing.T) {
 func TestImports(t *testing.T) {
 	const module = "dials/"
 	allowed := map[string]string{
-		"cmd/dials":           "cmd/dials/demo cmd/dials/worlds dashboards dashboards/access dashboards/audit dashboards/extracts dashboards/flight dashboards/flight/worker dashboards/register ingest ingest/connectors warehouse queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence",
+		"cmd/dials":           "cmd/dials/demo cmd/dials/worlds dashboards dashboards/access dashboards/alerts dashboards/audit dashboards/extracts dashboards/flight dashboards/flight/worker dashboards/register ingest ingest/connectors warehouse queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence",
 		"cmd/dials/demo":      "",
 		"cmd/dials/worlds":    "",
 		"dashboards":          "dashboards/access dashboards/audit dashboards/extracts dashboards/register queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence static",
 		"dashboards/access":   "dashboards/audit queries",
+		"dashboards/alerts":   "queries",
 		"dashboards/audit":    "",
 		"dashboards/extracts": "queries",
 		"dashboards/flight":   "dashboards/access dashboards/audit dashboards/flight/worker queries",

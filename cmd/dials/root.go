@@ -56,7 +56,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		return fmt.Errorf("%w: see \"dials help %s\"", err, cmd.Name())
 	})
 	root.AddCommand(
-		newInit(o), newDemo(o), newSources(o), newCheck(o), newSync(o), newServe(o), newExport(o), newBackup(o), newRestore(o), newImport(o), newRejected(o), newMatches(o), newSnapshot(o), newExtracts(o), newEstimate(o), newCalibrate(o), newPlan(o), newAudit(o), newPerson(o), newPrivacy(o), newUser(o), newToken(o), newBIWorker(), newVersion(o),
+		newInit(o), newDemo(o), newSources(o), newCheck(o), newSync(o), newServe(o), newExport(o), newBackup(o), newRestore(o), newImport(o), newRejected(o), newMatches(o), newSnapshot(o), newExtracts(o), newEstimate(o), newCalibrate(o), newPlan(o), newAlerts(o), newAudit(o), newPerson(o), newPrivacy(o), newUser(o), newToken(o), newBIWorker(), newVersion(o),
 	)
 	return root
 }

@@ -118,7 +118,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), l.serveOperations(l.metrics, log), func(ctx context.Context) error { return l.upkeep(ctx, log) })
+	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), l.scheduleAlerts(log, zone), l.serveOperations(l.metrics, log), func(ctx context.Context) error { return l.upkeep(ctx, log) })
 	return l.run(ctx, log, app, pages, socket)
 }
 
@@ -175,6 +175,9 @@ func (l *local) syncOnSchedule(ctx context.Context, log *slog.Logger, s *ingest.
 	result, err := l.Sync(ctx, syncRequest{Sources: []string{s.Name}}, nil)
 	if err == nil {
 		err = syncError(result)
+	}
+	if result.Alerts != "" {
+		log.ErrorContext(ctx, "alerts", "err", result.Alerts)
 	}
 	if err != nil {
 		log.ErrorContext(ctx, "scheduled sync", "source", s.Name, "err", err)

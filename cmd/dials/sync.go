@@ -39,6 +39,7 @@ type syncResult struct {
 
 	Evidence  queries.Refreshed `json:"evidence"`
 	Forecasts queries.Foreseen  `json:"forecasts"`
+	Alerts    string            `json:"alerts,omitempty"` // what could not be told
 }
 
 // A streamResult is the line of one stream.
@@ -141,6 +142,9 @@ func printSync(stdout, stderr io.Writer, result syncResult) error {
 		for _, w := range s.Warnings {
 			fmt.Fprintf(stderr, "sync %s.%s: warning: %s\n", s.Source, s.Stream, w)
 		}
+	}
+	if result.Alerts != "" {
+		fmt.Fprintf(stderr, "sync: alerts: %s\n", result.Alerts)
 	}
 	e := result.Evidence
 	_, err := fmt.Fprintf(stdout, "models rebuilt: %d in %.1f s\nevidence: %d links, %d judged again in %.1f s, %d changed\n",

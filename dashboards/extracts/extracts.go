@@ -102,8 +102,8 @@ type order struct {
 	cut    *queries.Cut
 	format format
 	once   string // not empty: the file is of one request alone
-	raw    bool // CSV: text that looks like a formula is left as it is
-	bom    bool // CSV: begins with a byte order mark
+	raw    bool   // CSV: text that looks like a formula is left as it is
+	bom    bool   // CSV: begins with a byte order mark
 }
 
 // key names the file of an order.

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var codeBlock = regexp.MustCompile("(?ms)^```(sh|sql|js)\n(.*?)^```$")
+var codeBlock = regexp.MustCompile("(?ms)^```(sh|sql|js|py|r)\n(.*?)^```$")
 
 // The guide works as it is written: its commands and queries run in order, in one
 // folder, against a server.
@@ -22,6 +22,10 @@ func TestGuide(t *testing.T) {
 	s := newSite(t, cells()...)
 	dir := t.TempDir()
 	modules, err := filepath.Abs("../../build/readers/node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	python, err := filepath.Abs("../../build/python/bin/python")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,9 +42,10 @@ func TestGuide(t *testing.T) {
 		command := exec.CommandContext(t.Context(), name, args...)
 		command.Dir = dir
 		command.Env = append(os.Environ(), "DIALS="+s.url, "TOKEN=none")
+		want := map[string]string{"node": "3 one dial, unit and month", python: "3 3 one dial, unit and month", "Rscript": "3 numeric"}[name]
 		if out, err := command.CombinedOutput(); err != nil {
 			t.Errorf("%v: %v\n%s", args, err, out)
-		} else if name == "node" && !strings.HasPrefix(string(out), "3 one dial, unit and month") {
+		} else if !strings.HasPrefix(string(out), want) {
 			t.Errorf("%v: %s", args, out)
 		}
 	}
@@ -65,6 +70,20 @@ func TestGuide(t *testing.T) {
 			}
 			writeFile(t, filepath.Join(dir, "guide.mjs"), []byte(code))
 			run("node", "guide.mjs")
+		case "py":
+			if _, err := os.Stat(python); err != nil {
+				t.Log("SKIPPED: build/python is not installed (make deps): the Python of the guide was not run")
+				continue
+			}
+			writeFile(t, filepath.Join(dir, "guide.py"), []byte(code))
+			run(python, "guide.py")
+		case "r":
+			if _, err := exec.LookPath("Rscript"); err != nil {
+				t.Log("SKIPPED: R is not installed: the R of the guide was not run")
+				continue
+			}
+			writeFile(t, filepath.Join(dir, "guide.r"), []byte(code))
+			run("Rscript", "guide.r")
 		case "sql":
 			code = strings.NewReplacer("'dial_monthly.parquet'", "'"+dir+"/dial_monthly.parquet'", "'bi/", "'"+dir+"/bi/").Replace(code)
 			if _, err := db.ExecContext(t.Context(), code); err != nil {
@@ -72,7 +91,7 @@ func TestGuide(t *testing.T) {
 			}
 		}
 	}
-	if done["sh"] < 2 || done["sql"] < 2 || done["js"] < 1 {
+	if done["sh"] < 2 || done["sql"] < 2 || done["js"] < 1 || done["py"] < 1 || done["r"] < 1 {
 		t.Errorf("the guide holds %v", done)
 	}
 }

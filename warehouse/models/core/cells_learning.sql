@@ -7,7 +7,8 @@ select
     attribute,
     attribute_value,
     people,
-    numerator,
+    -- how many completed is no secret of a group; who is late, left or lacks a proof is
+    case when step not in ('started', 'completed', 'assessed') then numerator end as numerator,
     null::double           as largest,
     null::double           as total,
     'people'               as floor

@@ -59,3 +59,8 @@ union all by name
 
 select *
 from core.cells_gap_steps
+
+union all by name
+
+select *
+from core.cells_investment

@@ -15,6 +15,21 @@ with nodes as (
     from core.fct_learning_cells as c
     inner join core.dim_cell_places as s on not s.is_own and c.month = s.month and c.unit_id = s.unit_id
     group by all
+),
+
+-- assignments add up over courses: where courses are hidden, those of all courses would give them back,
+-- unless several are hidden, with as many people as the floor and not as many as small ones can be
+partly as (
+    select
+        p.month,
+        p.node_id,
+        split_part(p.measure, '|', 1)   as window_id,
+        split_part(p.measure, '|', 2)   as step
+    from core.fct_cell_privacy as p
+    cross join core.dim_settings as s
+    where p.table_name = 'learning' and not p.is_own and p.is_hidden and p.attribute = '' and split_part(p.measure, '|', 3) <> '' and p.people > 0
+    group by p.month, p.node_id, split_part(p.measure, '|', 1), split_part(p.measure, '|', 2), s.min_people
+    having count(*) < 2 or sum(p.people) < s.min_people or sum(p.people) > sum(case when p.people < s.min_people then s.min_people - 1 else p.people + 2 end) - 2
 )
 
 select
@@ -30,11 +45,11 @@ select
     p.attribute_value,
     case when p.attribute = 'title' then coalesce(j.name, p.attribute_value) else p.attribute_value end as attribute_name,
     case when not p.is_hidden then p.people end                                        as people_n,
-    case when not p.is_hidden and not p.is_range then n.numerator end                  as numerator,
+    case when not p.is_hidden and not coalesce(p.is_range, false) then n.numerator end                  as numerator,
     case when not p.is_hidden and p.is_range then p.numerator_low end                  as numerator_low,
     case when not p.is_hidden and p.is_range then p.numerator_high end                 as numerator_high,
-    case when not p.is_hidden then n.items end                                         as items,
-    case when not p.is_hidden and not p.is_range then n.items_done end                 as items_done,
+    case when not p.is_hidden and h.node_id is null then n.items end                   as items,
+    case when not p.is_hidden and not coalesce(p.is_range, false) and h.node_id is null then n.items_done end as items_done,
     coalesce(p.is_range, false)                                                        as is_range,
     p.is_hidden
 from core.fct_cell_privacy as p
@@ -42,6 +57,10 @@ left join nodes as n
     on p.measure = n.measure and p.month = n.month and p.node_id = n.node_id and p.attribute = n.attribute and p.attribute_value = n.attribute_value
 left join (select job_title_id, arg_max(name, coalesce(valid_from, date '1900-01-01')) as name from core.dim_job_titles group by job_title_id) as j
     on p.attribute = 'title' and p.attribute_value = j.job_title_id
+left join partly as h
+    on
+        split_part(p.measure, '|', 3) = '' and p.month = h.month and p.node_id = h.node_id and split_part(p.measure, '|', 1) = h.window_id
+        and split_part(p.measure, '|', 2) = h.step and p.attribute = ''
 left join core.dim_units as u on p.node_id = u.unit_id
 cross join (values ('as_was'), ('as_now')) as v (view_name)
 where p.table_name = 'learning' and not p.is_own and split_part(p.measure, '|', 2) <> 'result'
