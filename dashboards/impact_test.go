@@ -132,8 +132,15 @@ func evident() []string {
 	benefits := &rows{into: "marts.portfolio_benefits (benefit_id, tactic_id, metric_id, planned_amount, actual_amount, currency, go_live_date)"}
 	benefits.add("b1", "selling", "revenue", 1_500_000, 1_200_000, "EUR", ym(2025, 1))
 	benefits.add("b2", "leadership", "turnover", 300_000, nil, "EUR", ym(2026, 3))
+	overlap := &rows{into: "marts.tactic_overlap (tactic_id, other_tactic_id, units)"}
+	for _, row := range []struct {
+		tactic, other string
+		units         int
+	}{{"selling", "selling", 24}, {"selling", "", 18}, {"selling", "reorg", 6}, {"reorg", "reorg", 12}, {"reorg", "", 6}, {"reorg", "selling", 6}} {
+		overlap.add(row.tactic, row.other, row.units)
+	}
 	return []string{
-		benefits.String(), runs.String(), checks.String(), points.String(), history.String(), needs.String(),
+		overlap.String(), benefits.String(), runs.String(), checks.String(), points.String(), history.String(), needs.String(),
 		"update marts.dials set base_unit_type = 'team' where metric_id = 'revenue'",
 		"update marts.tactics set is_cost_hidden = false where tactic_id = 'selling'",
 	}

@@ -41,6 +41,7 @@ type portfolio struct {
 	money    measure
 	lines    []portfolioLine
 	benefits []benefitRow
+	overlap  []overlapRow
 }
 
 // A portfolioLine is one tactic with its links and its cost.
@@ -110,6 +111,9 @@ func readPortfolio(ctx context.Context, r *request) (*portfolio, error) {
 	}
 	p.needs = index(needs, func(n needRow) string { return n.TacticID })
 	if p.benefits, err = read[benefitRow](ctx, r, "portfolio_benefits"); err != nil {
+		return nil, err
+	}
+	if p.overlap, err = read[overlapRow](ctx, r, "portfolio_overlap"); err != nil {
 		return nil, err
 	}
 	rows, err := read[impactRow](ctx, r, "impact_evidence")

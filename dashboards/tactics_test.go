@@ -121,3 +121,13 @@ func TestPortfolioStatus(t *testing.T) {
 		}
 	}
 }
+
+// Tactics that met on the same units are drawn, and their pairs are in the table.
+func TestTacticsOverlap(t *testing.T) {
+	_, body := answer(t, serve(t, evidentWarehouse(t), fixtureCompany), "/tactics")
+	for _, want := range []string{"6 of 12 units with ", `id="chart-overlap"`, "with other tactics at the same time", "Units with both"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the portfolio does not say %q", want)
+		}
+	}
+}

@@ -14,6 +14,7 @@ type portfolioView struct {
 	Facts    []fact
 	Flow     *panel
 	Panels   []panel
+	Overlap  *panel
 	Orphans  []orphanLine
 	Sides    []sideLine
 	Roles    []roleLine
@@ -48,6 +49,9 @@ func (r *request) portfolioView(p *portfolio) (*portfolioView, error) {
 	}
 	var err error
 	if v.Flow, err = r.flowPanel(p); err != nil {
+		return nil, err
+	}
+	if v.Overlap, err = r.overlapPanel(p); err != nil {
 		return nil, err
 	}
 	for _, draw := range []func(*portfolio) (*panel, error){r.statusPanel, r.costRungPanel} {
