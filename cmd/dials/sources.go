@@ -50,11 +50,11 @@ func printSources(w io.Writer, streams []warehouse.Stream) error {
 	}
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "kinds of sources:")
-	presets := false
+	presets := ""
 	for _, e := range examples {
-		if e.Preset && !presets {
-			fmt.Fprintln(table, "\npresets of kind http:")
-			presets = true
+		if e.Preset && presets != e.Kind {
+			fmt.Fprintf(table, "\npresets of kind %s:\n", e.Kind)
+			presets = e.Kind
 		}
 		fmt.Fprintf(table, "  %s\t%s\ttested: %s\n", e.Name, e.Reads, e.Tested)
 	}

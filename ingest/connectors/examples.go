@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed */README.md presets/*.toml
+//go:embed */README.md presets/*.toml presets/frameworks/*.toml
 var texts embed.FS
 
 // An Example is a commented block of config.toml for one kind of source, or for one
@@ -18,6 +18,7 @@ var texts embed.FS
 type Example struct {
 	Name   string // the kind, or the preset's name
 	Preset bool
+	Kind   string // of a preset
 	Reads  string // what it reads, in a few words
 	Tested string // how far
 	Block  string
@@ -44,18 +45,30 @@ func Examples() ([]Example, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range presets {
+	frameworks, err := fs.Glob(texts, "presets/frameworks/*.toml")
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range slices.Concat(presets, frameworks) {
 		text, err := fs.ReadFile(texts, p)
 		if err != nil {
 			return nil, err
 		}
 		title, _, _ := strings.Cut(string(text), "\n")
 		out = append(out, Example{
-			Name: strings.TrimSuffix(path.Base(p), ".toml"), Preset: true, Reads: strings.TrimPrefix(title, "# "),
+			Name: strings.TrimSuffix(path.Base(p), ".toml"), Preset: true, Kind: presetKind(p), Reads: strings.TrimPrefix(title, "# "),
 			Tested: marked(string(text), "# Tested: "), Block: string(text),
 		})
 	}
 	return out, nil
+}
+
+// presetKind is the kind of source that a preset is of.
+func presetKind(p string) string {
+	if strings.HasPrefix(p, "presets/frameworks/") {
+		return "file"
+	}
+	return "http"
 }
 
 // marked is the rest of the first line that begins with a mark.

@@ -35,6 +35,9 @@ func (p *puller) readCSV(ctx context.Context, format string) error {
 	}
 	f := p.file
 	f.Local, f.Odd, f.Columns = p.path, seen.odd, h.columns
+	if p.options.Pivot.By != "" {
+		return p.readPivoted(ctx, h, quote, &f)
+	}
 	if !seen.invalid && !seen.loneCR && !seen.unclosed && seen.longest < maxRecord {
 		plain := f
 		plain.Format, plain.Delimiter, plain.Skip = "csv", string(h.delim), int(h.lines)

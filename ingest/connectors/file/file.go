@@ -36,6 +36,7 @@ type options struct {
 		Column string `toml:"column"` // source column
 	} `toml:"as_of"`
 	IfMissing string `toml:"if_missing"` // error, or skip: no file is no news
+	Pivot     pivot  `toml:"pivot"`      // of csv: lines that differ in one column become one record
 }
 
 // texts is one text or a list of them.
@@ -103,6 +104,9 @@ func (o *options) check() (pattern asOfName, errs []error) {
 		}
 	}
 	refuse(o.Path == "", "path is missing")
+	if err := o.Pivot.check(o.Format); err != nil {
+		errs = append(errs, err)
+	}
 	formats := []string{"", "csv", "tsv", "json", "jsonl", "parquet", "xlsx"}
 	refuse(!slices.Contains(formats, o.Format), "format %q is not one of %s", o.Format, strings.Join(formats[1:], ", "))
 	if o.Path != "" && slices.Contains(formats, o.Format) && o.Format == "" {

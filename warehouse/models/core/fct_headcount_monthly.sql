@@ -48,6 +48,8 @@ moved as (
     from deltas as d
     inner join core.dim_months as m on date_trunc('month', d.day) = m.month
     cross join bounds as b
+    -- the day after the last one known ends what we see, and nobody's job
+    where d.day < b.end_date
     group by d.unit_id, m.month
 ),
 

@@ -1,7 +1,15 @@
 -- Grain: one requirement of a competency, title and unit ('' is everywhere) while it held, by the
 -- first of its sources. share is the level as a share of the competency's scale, NULL without
--- a scale; weight is 1 where the source gives none.
-with trusted as (
+-- a scale; weight is 1 where the source gives none. What came without dates with the first
+-- delivery was true before.
+with first_seen as (
+    select source, min(valid_from) as first_date
+    from staging.requirement
+    where valid_basis = 'observed'
+    group by source
+),
+
+trusted as (
     select
         r.competency_id,
         r.job_title_id,
@@ -9,12 +17,13 @@ with trusted as (
         r.level,
         coalesce(r.weight, 1)                       as weight,
         r.goal_id,
-        coalesce(r.valid_from, date '1900-01-01')   as valid_from,
+        case when r.valid_basis = 'observed' and r.valid_from <= f.first_date then date '1900-01-01' else coalesce(r.valid_from, date '1900-01-01') end as valid_from,
         coalesce(r.valid_to, date '9999-12-31')     as valid_to,
         coalesce(r.valid_basis, 'stated')           as valid_basis,
         r.source
     from staging.requirement as r
     left join core.dim_sources as s on r.source = s.source
+    left join first_seen as f on r.source = f.source
     qualify dense_rank() over (
         partition by r.competency_id, r.job_title_id, coalesce(r.unit_id, '') order by coalesce(s.position, 1000000), r.source
     ) = 1

@@ -5,24 +5,16 @@ with horizon as (
     select coalesce((select as_of_date from core.dim_horizon), (select max(valid_from) from core.fct_requirement_spans)) as day
 ),
 
-seen as (
-    select min(valid_from) as first_date
-    from core.fct_requirement_spans
-    where valid_basis = 'observed'
-),
-
 marked as (
     select
         r.job_title_id,
         r.valid_from <= h.day and h.day < r.valid_to                                                     as is_current,
-        r.valid_from > h.day - interval 1 year and r.valid_from <= h.day
-        and not (r.valid_basis = 'observed' and r.valid_from <= s.first_date)                             as is_begun,
+        r.valid_from > h.day - interval 1 year and r.valid_from <= h.day as is_begun,
         coalesce(r.earlier_to >= r.valid_from, false)                                                    as is_follow_up,
         r.valid_to > h.day - interval 1 year and r.valid_to <= h.day
         and lead(r.valid_from) over (partition by r.competency_id, r.job_title_id, r.unit_id order by r.valid_from) is distinct from r.valid_to as is_ended
     from core.fct_requirement_spans as r
     cross join horizon as h
-    cross join seen as s
 )
 
 select
