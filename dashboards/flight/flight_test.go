@@ -3,9 +3,6 @@ package flight
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -346,31 +343,6 @@ func testRecord(t *testing.T, s *site) {
 	}
 }
 
-// The live part of the guide works as it is written, in Python.
-func testGuide(t *testing.T, s *site) {
-	python, err := filepath.Abs("../../build/python/bin/python")
-	must(t, err)
-	if _, err := os.Stat(python); err != nil {
-		t.Skip("SKIPPED: build/python is not installed (make deps): the Python of the guide was not run")
-	}
-	guide, err := os.ReadFile("../extracts/README.md")
-	must(t, err)
-	_, code, found := strings.Cut(string(guide), "```python\n")
-	code, _, closed := strings.Cut(code, "```")
-	if !found || !closed {
-		t.Fatal("the guide has no Python")
-	}
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "ca.pem"), []byte(s.roots), 0o600))
-	_, secret := s.token(t, access.ScopeSQL, "*")
-	command := exec.CommandContext(t.Context(), python, "-c", code)
-	command.Env = append(os.Environ(), "FLIGHT="+s.uri, "TOKEN="+secret, "DIALS_CA="+filepath.Join(dir, "ca.pem"))
-	out, err := command.CombinedOutput()
-	if want := "[{'unit_id': 'A', 'months': 24}, {'unit_id': 'B', 'months': 23}]"; err != nil || !strings.Contains(string(out), want) {
-		t.Errorf("%v: %s", err, out)
-	}
-}
-
 // One server answers all of this, and nothing is left of it at its end.
 func TestFlight(t *testing.T) {
 	before := goleak.IgnoreCurrent()
@@ -388,7 +360,6 @@ func TestFlight(t *testing.T) {
 			{"tokens", testTokens},
 			{"cancellation", testCancellation},
 			{"record", testRecord},
-			{"guide", testGuide},
 			{"workers", testWorkers},
 		} {
 			t.Run(part.name, func(t *testing.T) {
