@@ -2,6 +2,7 @@ package queries
 
 import (
 	"container/list"
+	"crypto/sha256"
 	"fmt"
 	"reflect"
 	"strings"
@@ -43,10 +44,17 @@ func cacheKey(row reflect.Type, name string, k kind, args []any) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s.%s|%s|%+v", row.PkgPath(), row, name, k)
 	for _, a := range args {
-		fmt.Fprintf(&b, "|%#v", a)
+		text := fmt.Sprintf("|%#v", a)
+		if len(text) > longestKey { // the scope of a large subtree
+			text = fmt.Sprintf("|%x", sha256.Sum256([]byte(text)))
+		}
+		b.WriteString(text)
 	}
 	return b.String()
 }
+
+// longestKey is how much of an argument stands in a key as it is.
+const longestKey = 300
 
 func (c *cache) find(version int64, key string) (any, bool) {
 	c.mu.Lock()

@@ -96,7 +96,7 @@ func (m *Marts) cut(ctx context.Context, reader Reader, e Extract, choice Choice
 		return nil, err
 	}
 	c.Version = now.version
-	q, err := m.admit(ctx, now, reader, e.query())
+	q, reader, err := m.admit(ctx, now, reader, e.query())
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,8 @@ type Reader struct {
 	View   View   // "" is AsWas
 	Reason string // why rows about persons are asked for; nothing else needs one
 	Policy Policy
+
+	reach *scopeReach // of a reader of subtrees, once they are admitted
 }
 
 func (r Reader) unit() string {
@@ -90,9 +92,10 @@ func (f Floors) of(c Class) int64 {
 func bind(q *query, r Reader, floors Floors, args []any) ([]any, error) {
 	given := map[string]any{
 		"scope_view": string(r.view()), "scope_unit": r.unit(),
-		"scope_grants": strings.Join(r.Policy.Units, grantSeparator), "scope_person": r.Policy.Person,
-		"min_people": floors.People, "min_people_pay": floors.Pay,
+		"scope_person": r.Policy.Person,
+		"min_people":   floors.People, "min_people_pay": floors.Pay,
 	}
+	r.reach.give(given)
 	for i, a := range args {
 		named, ok := a.(sql.NamedArg)
 		if !ok {

@@ -33,6 +33,7 @@ type state struct {
 	mu       sync.Mutex
 	prepared map[preparedKey]*query
 	asked    map[string]bool // whether units may be asked for, by grants and unit
+	reaches  map[string]*scopeReach
 }
 
 // A reach says how a mart reaches units and people, which decides how it is cut
@@ -107,7 +108,7 @@ func (m *Marts) at(ctx context.Context) (*state, error) {
 	if known != nil && known.version == version {
 		return known, nil
 	}
-	s := &state{version: version, floors: lowestFloors, reach: map[string]reach{}, prepared: map[preparedKey]*query{}, asked: map[string]bool{}}
+	s := &state{version: version, floors: lowestFloors, reach: map[string]reach{}, prepared: map[preparedKey]*query{}, asked: map[string]bool{}, reaches: map[string]*scopeReach{}}
 	if err := s.read(ctx, m.db); err != nil {
 		return nil, err
 	}

@@ -34,9 +34,9 @@ var relations = []string{"scoped_units", "granted_units", "scoped_people"}
 // grantSeparator joins units in one parameter.
 const grantSeparator = "\x1f"
 
-// scopeSQL is the scope, each relation after those that it reads.
+// scopeSQL is the scope, each relation after those that it reads. Of a reader of subtrees
+// it is worked out once, by reachSQL, and handed to each query.
 //
-//	granted_roots   the roots that were granted
 //	granted_units   units under them by the tree of today
 //	granted_spans   units under them in the view, and when; overlapping grants are one
 //	scoped_units    units under the one asked for, cut to the grants: when, and by which share
@@ -53,32 +53,10 @@ func scopeSQL(k kind) []relation {
 		}
 	}
 	return []relation{
-		{"granted_roots", "select unnest(string_split($scope_grants, chr(31))) as unit_id", nil},
-		{"granted_units", `select distinct a.unit_id
-			from marts.access_units as a semi join granted_roots as r on a.ancestor_id = r.unit_id`, []string{"granted_roots"}},
-		{"granted_spans", `select unit_id, min(valid_from) as valid_from, max(valid_to) as valid_to
-			from (
-				select unit_id, valid_from, valid_to, count(*) filter (is_apart) over (partition by unit_id order by valid_from, valid_to) as island
-				from (
-					select s.unit_id, s.valid_from, s.valid_to, coalesce(s.valid_from > max(s.valid_to) over (
-						partition by s.unit_id order by s.valid_from, s.valid_to rows between unbounded preceding and 1 preceding), true) as is_apart
-					from marts.unit_scope as s semi join granted_roots as r on s.ancestor_id = r.unit_id
-					where s.view_name = $scope_view
-				)
-			)
-			group by unit_id, island`, []string{"granted_roots"}},
-		{"scoped_units", `select s.unit_id, greatest(s.valid_from, g.valid_from) as valid_from, least(s.valid_to, g.valid_to) as valid_to, s.share
-			from marts.unit_scope as s
-			join granted_spans as g on g.unit_id = s.unit_id and g.valid_from < s.valid_to and s.valid_from < g.valid_to
-			where s.view_name = $scope_view and s.ancestor_id = $scope_unit
-				and ($scope_view = 'as_was' or $scope_unit in (select unit_id from granted_units))`, []string{"granted_spans", "granted_units"}},
-		{"scoped_nodes", `select unit_id as node_id, valid_from, valid_to
-			from scoped_units
-			where $scope_view = 'as_was'
-			union all
-			select unit_id, date '1900-01-01', date '9999-12-31'
-			from marts.access_units
-			where $scope_view = 'as_now' and ancestor_id = $scope_unit and $scope_unit in (select unit_id from granted_units)`, []string{"scoped_units", "granted_units"}},
+		{"granted_units", unpacked("$scope_granted", "unit_id"), nil},
+		{"granted_spans", unpacked("$scope_spans", "unit_id", "valid_from::date", "valid_to::date"), nil},
+		{"scoped_units", unpacked("$scope_units", "unit_id", "valid_from::date", "valid_to::date", "share::double"), nil},
+		{"scoped_nodes", unpacked("$scope_nodes", "node_id", "valid_from::date", "valid_to::date"), nil},
 		{"scoped_people", scopedPeople(k), []string{"granted_units"}},
 	}
 }
@@ -162,7 +140,7 @@ func (q *query) scope(ctx context.Context, db *sql.DB, marts map[string]reach, k
 }
 
 // ours are the gate's own parameters of the scope.
-var ours = regexp.MustCompile(`\$(scope_(view|unit|grants|person)|min_people(_pay)?)\b`)
+var ours = regexp.MustCompile(`\$(scope_(view|unit|person|granted|spans|units|nodes)|min_people(_pay)?)\b`)
 
 // cut returns the condition under which a reader may see a row t of a mart, and
 // what it reads; "" is always.
@@ -274,7 +252,19 @@ const maxAsked = 100_000
 var ErrNoReason = errors.New("rows about single people need a reason, which is logged")
 
 // admit returns the query in <name>.sql as reader may run it.
-func (m *Marts) admit(ctx context.Context, s *state, reader Reader, name string) (*query, error) {
+// The reader is returned with the reach that the query needs.
+func (m *Marts) admit(ctx context.Context, s *state, reader Reader, name string) (*query, Reader, error) {
+	q, err := m.admitted(ctx, s, reader, name)
+	if err != nil {
+		return nil, reader, err
+	}
+	if !reader.Policy.Whole() {
+		reader.reach, err = m.reachOf(ctx, s, reader)
+	}
+	return q, reader, err
+}
+
+func (m *Marts) admitted(ctx context.Context, s *state, reader Reader, name string) (*query, error) {
 	if err := reader.validate(); err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func readTable(ctx context.Context, m *Marts, reader Reader, name string, args [
 	if err != nil {
 		return none, err
 	}
-	q, err := m.admit(ctx, now, reader, name)
+	q, reader, err := m.admit(ctx, now, reader, name)
 	if err != nil {
 		return none, err
 	}
