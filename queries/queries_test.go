@@ -456,7 +456,8 @@ func TestEveryFileDeclares(t *testing.T) {
 		every := map[string]reach{}
 		for table := range p.tables {
 			if mart, ok := strings.CutPrefix(table, "marts."); ok {
-				every[mart] = reach{node: p.params["scope_unit"] && !p.tables["scoped_units"]} // which are kept by unit is known once they are built
+				// which are kept by unit or person is known once they are built
+				every[mart] = reach{node: p.params["scope_unit"] && !p.tables["scoped_units"], person: h.class == Person && strings.HasSuffix(mart, "_people")}
 			}
 		}
 		if err := p.check(every, h); err != nil {
