@@ -91,7 +91,7 @@ func startPostgres(t *testing.T) string {
 	if len(found) == 0 {
 		t.Skip("PostgreSQL is not installed: this test did not run")
 	}
-	dir, err := os.MkdirTemp("", "dials-postgres") // not below the test's own, which others may not enter
+	dir, err := os.MkdirTemp("", "dials-postgres") //nolint:usetesting // the server's account may not enter the test's own folder
 	if err != nil {
 		t.Fatal(err)
 	}
