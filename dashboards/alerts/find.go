@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -100,13 +99,6 @@ func plain(v any) string {
 func numeric(v any) (float64, bool) {
 	if v == nil {
 		return 0, false
-	}
-	if valuer, ok := v.(driver.Valuer); ok {
-		inner, err := valuer.Value()
-		if err != nil {
-			return 0, false
-		}
-		v = inner
 	}
 	f, err := strconv.ParseFloat(fmt.Sprint(v), 64)
 	if s, ok := v.(interface{ Float64() float64 }); ok {
