@@ -37,6 +37,7 @@ func pages() []page {
 		strategicResults,
 		impactStory,
 		tacticPortfolio,
+		objectives, objectiveBranch, objectivePeople,
 		competencyGaps, gapCell,
 		learningOperations, learningPeople, learningInvestment,
 		reviewsPage, leniencyPage,

@@ -359,3 +359,17 @@ if (api) {
   fetch(api.dataset.openapi).then(r => r.ok ? r.json() : Promise.reject(new Error(r.status))).then(show)
     .catch(e => { api.querySelector('[data-status]').textContent = 'The document could not be read: ' + e.message })
 }
+
+// The branches below an objective come when they are asked for, from its own page.
+document.addEventListener('click', event => {
+  const more = event.target.closest && event.target.closest('a[data-branch]')
+  if (!more || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  fetch(more.href, { credentials: 'same-origin' }).then(answer => answer.ok ? answer.text() : Promise.reject(answer.status)).then(html => {
+    const list = new DOMParser().parseFromString(html, 'text/html').querySelector('ul.tree')
+    if (!list) throw new Error('no branches')
+    more.replaceWith(list)
+    const first = list.querySelector('a')
+    if (first) first.focus()
+  }).catch(() => { location.href = more.href })
+})

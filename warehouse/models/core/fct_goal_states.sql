@@ -3,7 +3,7 @@
 -- reached the target, by a straight line from the reading before, or else the day on
 -- which it was said to be done. expected_progress is the planned curve at the last
 -- reading; behind is progress below it by more than 0.10.
--- is_stalled: open, and no reading above all before it for more than two cadences.
+-- is_stalled: open with a target, and no reading above all before it for more than two cadences.
 with marked as (
     select
         goal_id,
@@ -89,8 +89,10 @@ select
         when d.progress < e.expected_progress - 0.10 then 'behind'
         else 'on track'
     end                      as computed_status,
-    case when g.is_open and coalesce(d.progress, 0) < 1 and g.cadence_days > 0 then g.as_of_date - d.moved_date end as days_still,
-    coalesce(g.is_open and coalesce(d.progress, 0) < 1 and g.as_of_date - d.moved_date > 2 * g.cadence_days, false) as is_stalled
+    case when g.is_open and g.baseline <> g.target and coalesce(d.progress, 0) < 1 and g.cadence_days > 0 then g.as_of_date - d.moved_date end as days_still,
+    coalesce(
+        g.is_open and g.baseline <> g.target and coalesce(d.progress, 0) < 1 and g.cadence_days > 0 and g.as_of_date - d.moved_date > 2 * g.cadence_days, false
+    )                        as is_stalled
 from core.fct_goals as g
 inner join dated as d on g.goal_id = d.goal_id
 inner join expected as e on g.goal_id = e.goal_id
