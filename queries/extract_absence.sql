@@ -1,0 +1,11 @@
+-- Extract: absence. One row per unit of the tree, kind of absence, year and title or place: hours absent ÷ contracted hours, spells ÷ heads.
+-- class: aggregate
+-- topic: workforce
+-- view: absence
+-- scope: grants
+-- people: people_n
+select t.ancestor_id as unit_id, t.absence_type, t.month, t.attribute, t.attribute_value, t.attribute_name, t.people_n, t.absent_hours, t.contracted_hours, t.spells,
+  t.average_heads, t.is_hidden
+from marts.absence_tree t
+where t.view_name = $scope_view
+order by 1, 2, 3, 4, 5
