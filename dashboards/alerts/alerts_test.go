@@ -203,6 +203,18 @@ func TestAnyQuery(t *testing.T) {
 	h.expect("Alert: bad rows: bad rows (hris) is 12, above 10", "Alert: late: the forecast of \"\" is 12 days late")
 }
 
+// An objective of a unit whose forecast slips is told, and one of a person never.
+func TestForecastSlip(t *testing.T) {
+	h := newHouse(t)
+	h.write("insert into marts.objectives (goal_id, name, level, unit_id, is_open, slip_days) values ('g1', 'Grow', 'department', 'u', true, 45), ('g2', 'Hire', 'team', 'u', true, 3), ('g3', 'My own', 'individual', 'u', true, 90)")
+	rule := &alerts.Rule{Name: "late", Kind: alerts.Slip, Days: 30, To: mailTo("executive")}
+	h.check(h.open(rule))
+	h.expect(`Alert: late: the forecast of "Grow" is 45 days late`)
+	h.write("update marts.objectives set slip_days = 10 where goal_id = 'g1'")
+	h.check(h.open(rule))
+	h.expect(`Over: late: the forecast of "Grow" is 10 days late`)
+}
+
 // Nobody is told what they might not see, and nothing of persons or pay is told at all.
 func TestRights(t *testing.T) {
 	h := newHouse(t)
