@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"dials/queries/forecast"
@@ -28,7 +29,7 @@ type gapStep struct {
 // of them a pair is in.
 var gapStepOrder = []gapStep{
 	{"joiners", "Joiners"}, {"leavers", "Leavers"}, {"moved_in", "Moved in"}, {"moved_out", "Moved out"},
-	{"new", "New requirements"}, {"changed", "Changed requirements"}, {"withdrawn", "Withdrawn"},
+	{"new", "New req."}, {"changed", "Changed req."}, {"withdrawn", "Withdrawn"},
 	{"assessed", "Newly assessed"}, {"expired", "Expired"}, {"improved", "Improved"}, {"decayed", "Decayed"}, {"other", "Other"},
 }
 
@@ -148,7 +149,7 @@ func (r *request) gapMonthsPanel(g *gaps) (*panel, error) {
 	table := dataTable{Caption: "Index and coverage", Head: []string{"Quarter end", "Gap index", "Coverage", "Required", "Assessed"}}
 	first, last := -1, -1
 	for i, m := range g.months {
-		names = append(names, m.Month.Format("2006-01-02"))
+		names = append(names, month(m.Month))
 		line := []string{month(m.Month), unknown, unknown, unknown, unknown}
 		var x, c any = "-", "-"
 		switch {
@@ -189,7 +190,7 @@ func (r *request) gapMonthsPanel(g *gaps) (*panel, error) {
 	o, err := option(rawOption{
 		"grid":    map[string]any{"left": 8, "right": 76, "top": 16, "bottom": 8, "containLabel": true},
 		"tooltip": map[string]any{"trigger": "axis", "valueFormatter": "@value"},
-		"xAxis":   map[string]any{"type": "category", "data": names, "axisLabel": map[string]any{"formatter": "@year", "interval": "@january"}},
+		"xAxis":   map[string]any{"type": "category", "data": names},
 		"yAxis":   map[string]any{"type": "value", "min": 0, "max": 1, "axisLabel": map[string]any{"formatter": "@short"}},
 		"series":  []any{series("Coverage", "var(--series-3)", "dashed", coverage), series("Gap index", "var(--series-1)", "solid", index)},
 	})
@@ -208,8 +209,10 @@ type gapOutlook struct {
 	ahead []forecast.Projection
 }
 
-// outlooks projects each competency from the last reference month.
-func (g *gaps) outlooks() []gapOutlook {
+// outlooks projects each competency from the last reference month, as earlier
+// projections teach.
+func (g *gaps) outlooks() ([]gapOutlook, forecast.Experience) {
+	e := g.experience()
 	var last time.Time
 	for _, s := range g.supply {
 		if s.Month.After(last) {
@@ -227,52 +230,47 @@ func (g *gaps) outlooks() []gapOutlook {
 			if demand != nil {
 				required = *demand
 			}
-			o.ahead = append(o.ahead, forecast.Capability(s.supply(), required, horizons()[i], rangeLevel))
+			supply := s.supply()
+			supply.Inflow, _ = e.Inflow(s.CompetencyID, monthNumber(s.Month))
+			o.ahead = append(o.ahead, forecast.Capability(supply, required, horizons()[i], rangeLevel).Widened(e.Half))
 		}
 		all = append(all, o)
 	}
 	slices.SortStableFunc(all, func(a, b gapOutlook) int {
 		return cmp.Or(cmp.Compare(b.ahead[1].Gap/max(b.ahead[1].Required, 1), a.ahead[1].Gap/max(a.ahead[1].Required, 1)), cmp.Compare(a.id, b.id))
 	})
-	return all
+	return all, e
 }
+
+// monthNumber counts months.
+func monthNumber(t time.Time) int { return t.Year()*12 + int(t.Month()) }
 
 func (s gapSupplyRow) supply() forecast.Supply {
 	return forecast.Supply{
 		Proficient: float64(s.Proficient), Exits: float64(s.Exits), PersonYears: deref(s.PersonYears),
 		Pipeline: float64(s.Pipeline), Reached: float64(s.Reached), Trained: float64(s.Below),
+		Others: float64(max(0, s.Required-s.Proficient)),
 	}
 }
 
-// tested compares what would have been projected a year before each month with what came.
-func (g *gaps) tested() (forecast.Score, int) {
-	then := map[string]gapSupplyRow{}
-	months := map[time.Time]bool{}
+// experience is what the projections of a year before each month teach.
+func (g *gaps) experience() forecast.Experience {
+	now := map[string]gapSupplyRow{}
 	for _, s := range g.supply {
-		then[s.Month.Format("2006-01")+s.CompetencyID] = s
-		months[s.Month] = true
+		now[s.Month.Format("2006-01")+s.CompetencyID] = s
 	}
-	span := 0
-	for m := range months {
-		for n := range months {
-			span = max(span, monthsBetween(m, n))
+	var past []forecast.SupplyPast
+	for _, s := range g.supply {
+		if after, ok := now[s.Month.AddDate(1, 0, 0).Format("2006-01")+s.CompetencyID]; ok && after.Stayed != nil {
+			past = append(past, forecast.SupplyPast{Name: s.CompetencyID, Origin: monthNumber(s.Month), Supply: s.supply(), Required: float64(s.Required), Actual: float64(*after.Stayed)})
 		}
 	}
-	if span < 24 {
-		return forecast.Score{}, span
-	}
-	var outcomes []forecast.Outcome
-	for _, s := range g.supply {
-		if before, ok := then[s.Month.AddDate(-1, 0, 0).Format("2006-01")+s.CompetencyID]; ok && s.Stayed != nil {
-			outcomes = append(outcomes, forecast.Outcome{Projection: forecast.Capability(before.supply(), float64(s.Required), 12, rangeLevel), Actual: float64(*s.Stayed)})
-		}
-	}
-	return forecast.ScoreOf(outcomes), span
+	return forecast.Learn(past, rangeLevel)
 }
 
 // projectionPanel shows one competency ahead, and all of them in its table.
 func (r *request) projectionPanel(g *gaps) (*panel, error) {
-	all := g.outlooks()
+	all, experience := g.outlooks()
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -305,7 +303,10 @@ func (r *request) projectionPanel(g *gaps) (*panel, error) {
 	}
 	year := shown.ahead[1]
 	p := &panel{ID: "projection", Title: "In 12 months " + r.peopleRange(year.Gap, year.GapLow, year.GapHigh) + " of " + r.numbers.fixed(year.Required, 0) + " people needed will not be known to be at the level in " + lowered(g.name[shown.id])}
-	p.Sub = "People at the level who stay, with those in training who come up to it; 80 % range. Nobody is hired or trained beyond what is under way. Another competency: its row of the table"
+	p.Sub = "People at the level who stay, those in training who come up to it, and others who come up as they did before; 80 % range; nobody is hired. Another competency: its row of the table"
+	if experience.N == 0 {
+		p.Sub = strings.Replace(p.Sub, "and others who come up as they did before; 80 % range", "80 % range of chance alone", 1)
+	}
 	flat := func(name, color, kind string, data []any) map[string]any {
 		return map[string]any{
 			"type": "line", "name": name, "data": data, "symbolSize": 6, "lineStyle": map[string]any{"width": 2, "color": color, "type": kind}, "itemStyle": map[string]any{"color": color},
@@ -330,7 +331,7 @@ func (r *request) projectionPanel(g *gaps) (*panel, error) {
 	}
 	p.Chart = &figure{ID: "chart-projection", Class: "chart", Title: p.Title, Option: o, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1, IsWhole: true}, Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{
-		{Text: "Definition", Link: definition("projected-gap")}, {Text: "Table: marts.gap_supply"}, {Text: "whole company, whichever unit is asked for"}, r.backTestWords(g),
+		{Text: "Definition", Link: definition("projected-gap")}, {Text: "Table: marts.gap_supply"}, {Text: "whole company, whichever unit is asked for"}, r.backTestWords(experience),
 	}
 	if !shown.now.IsPlanned {
 		p.Foot = append(p.Foot, footItem{Text: "no workforce plan: as many are required as today", IsWarning: true})
@@ -339,17 +340,16 @@ func (r *request) projectionPanel(g *gaps) (*panel, error) {
 }
 
 // backTestWords says how well the projection would have done.
-func (r *request) backTestWords(g *gaps) footItem {
-	score, span := g.tested()
-	if score.N == 0 {
-		return footItem{Text: "not back-tested: that takes 24 months of history, there are " + r.numbers.count(int64(span)), IsWarning: true}
+func (r *request) backTestWords(e forecast.Experience) footItem {
+	if e.N == 0 {
+		return footItem{Text: "not back-tested: that takes 24 months of history; the range holds the chance of who leaves and who comes up, and nothing else", IsWarning: true}
 	}
 	words := "too low"
-	if score.Bias > 0 {
+	if e.Bias > 0 {
 		words = "too high"
 	}
 	return footItem{
-		Text: fmt.Sprintf("back-test over 12 months: off by %s of those required on average, %s on the whole, %s of %s outcomes within the range", r.numbers.percent(score.Error), words, r.numbers.wholePercent(score.Coverage), r.numbers.count(int64(score.N))),
+		Text: fmt.Sprintf("back-test over 12 months: off by %s of those required on average, %s too %s on the whole; a range from the other quarters would have held %s of %s outcomes", r.numbers.percent(e.Error), r.numbers.percent(abs(e.Bias)), strings.TrimPrefix(words, "too "), r.numbers.wholePercent(e.Coverage), r.numbers.count(int64(e.N))),
 		Link: definition("projected-gap"),
 	}
 }

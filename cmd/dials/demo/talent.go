@@ -95,7 +95,7 @@ func (c *company) writeFrameworks(out *delivery) {
 		name: "competencies", target: "competency", delivery: "snapshot", path: "talent/competencies.csv",
 		spec: []string{"competency_id", "framework_id", "name", "description", "scale_id"},
 	}, func(f *file) {
-		for _, k := range competencies() {
+		for _, k := range append(competencies(), newCompetency()) {
 			f.add(txt(k.id), txt(k.framework), txt(k.name), txt(k.name+", as the handbook describes it"), txt(k.scale))
 		}
 	})
@@ -147,6 +147,7 @@ func (c *company) writeRequirements(out *delivery) {
 				row(k, t, level, weight, "", start, 0)
 			}
 		}
+		c.writeNewRequirements(f)
 	})
 	out.table(feed{
 		name: "course_competencies", target: "course_competency", delivery: "snapshot", path: "talent/course_competencies.csv",

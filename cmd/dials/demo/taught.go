@@ -52,3 +52,28 @@ func learned(all []lesson, competency int, d day) float64 {
 	}
 	return 0
 }
+
+// newCompetency is one that was required lately, and that nobody has been assessed in yet.
+func newCompetency() competency {
+	return competency{id: "CO-10", framework: "FW-TECH", name: "Working with assistants", scale: "SC-4"}
+}
+
+// writeNewRequirements writes what changed of the requirements within the last year: a new
+// competency for four titles, and what the first region of sales asks for beyond the others.
+func (c *company) writeNewRequirements(f *file) {
+	names, n := titles(), c.opt.Months
+	row := func(competency string, t uint8, unit cell, level, weight float64, goal string, from day) {
+		f.add(txt(competency), txt(names[t].id), unit, num(level), num(weight), txt(goal), on(from), on(0))
+	}
+	for _, t := range []uint8{specialist, analyst, analystSenior, agentSenior} {
+		row(newCompetency().id, t, cell{}, 2, 3, "G-150", c.cal.month(n-4))
+	}
+	for _, u := range c.units {
+		if u.kind == "region" {
+			for _, t := range []uint8{salesJunior, salesSenior} {
+				row("CO-02", t, txt(u.id), 4, 4, "G-160", c.cal.month(n-9))
+			}
+			return
+		}
+	}
+}

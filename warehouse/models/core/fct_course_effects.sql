@@ -1,6 +1,6 @@
 -- Grain: one course and competency: how much more the level of those who completed the course rose
 -- between two manager's ratings than that of people not yet trained, who began at the same
--- level in the same quarter. It is the regression of the change on the training with one
+-- level in the same quarter. Who completed two courses on it in between is left out. It is the regression of the change on the training with one
 -- constant per level and quarter, written out: effect = Σ w·d ÷ Σ w, d the difference
 -- in a stratum and w = n₁·n₀ ÷ (n₁ + n₀). Strata without both kinds say nothing.
 with arms as (
@@ -11,12 +11,13 @@ with arms as (
         c.from_share,
         date_trunc('quarter', c.to_date) as quarter,
         c.to_share - c.from_share        as change,
-        list_contains(c.course_ids, t.course_id) as is_trained,
-        case when list_contains(c.course_ids, t.course_id) and c.from_share < c.required_share - 1e-9
+        len(c.course_ids) > 0            as is_trained,
+        case when len(c.course_ids) > 0 and c.from_share < c.required_share - 1e-9
             then (c.to_share >= c.required_share - 1e-9)::integer end as reached
     from core.fct_course_competencies as t
     inner join core.fct_gap_changes as c on t.competency_id = c.competency_id
-    where list_contains(c.course_ids, t.course_id) or c.is_untrained
+    -- who completed several courses on it meanwhile says nothing of each
+    where c.course_ids = [t.course_id] or c.is_untrained
 ),
 
 strata as (
