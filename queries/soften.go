@@ -29,7 +29,7 @@ const fewestOfQuantile = 20
 var (
 	softKeys = []string{"quantile", "rounded", "yearly"}
 
-	// columns that must be declared, or declared to be something else
+	// Columns that must be declared, or declared to be something else.
 	quantileName = regexp.MustCompile(`(^|_)(median|quartile|quintile|decile|percentile|quantile|p\d{1,2}|q[1-3])(_|$)|^(min|max|minimum|maximum|lowest|highest|longest|shortest|least|most)_`)
 	levelName    = regexp.MustCompile(`(^|_)(salary|base_pay|pay_level|pay_mean|mean_pay|average_pay|pay_median|median_pay|compa|compa_ratio|rating|rating_mean|mean_rating|average_rating|rating_level)$`)
 	quantileCall = regexp.MustCompile(`^(median|mode|mad|quantile.*|percentile.*|approx_quantile)$`)

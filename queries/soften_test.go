@@ -38,11 +38,6 @@ const softHeader = "-- Levels.\n-- topic: pay\n-- scope: everyone\n-- people: pe
 // An extremum or a quantile is told of 20 people or more alone, a level is rounded, and
 // so are the people behind it.
 func TestQuantilesAndLevels(t *testing.T) {
-	type row struct {
-		People int64    `db:"people_n"`
-		Median *float64 `db:"median_days"`
-		Level  *float64 `db:"pay_level"`
-	}
 	m := softMarts(t, softHeader+"-- class: pay\n-- quantile: median_days\n-- rounded: pay_level\n-- yearly: month\nselect people_n, month, is_hidden, days as median_days, level as pay_level from marts.levels order by people_n")
 	got, err := Read(t.Context(), m, Loopback(), "levels")
 	if err != nil {
