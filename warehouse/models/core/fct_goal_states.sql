@@ -54,7 +54,8 @@ dated as (
             )
             else g.done_date
         end                                                          as finish_date,
-        greatest(least((r.reading_date - g.start_date) / nullif(g.due_date - g.start_date, 0)::double, 1), 0) as elapsed
+        -- least and greatest pass over what is not known
+        case when r.reading_date >= g.start_date and g.due_date > g.start_date then least((r.reading_date - g.start_date) / (g.due_date - g.start_date)::double, 1) when r.reading_date < g.start_date then 0 end as elapsed
     from core.fct_goals as g
     left join read as r on g.goal_id = r.goal_id
 ),
