@@ -1,6 +1,6 @@
 -- Page: /reviews/leniency. One row per reviewer and fiscal year: how far their ratings are from those of the same job
 -- families, shrunken where they are few. Differences may be real.
--- topic: reviews
+-- topic: workforce
 -- class: person
 -- view: leniency
 -- people: none
