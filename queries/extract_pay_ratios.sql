@@ -9,4 +9,4 @@
 select ancestor_id as unit_id, month, attribute, attribute_value, attribute_name, people_n, ratio as compa_ratio, p25, p50, p75, pay_low, pay_median, pay_high,
   currency, is_hidden
 from marts.pay_tree
-where view_name = $scope_view and measure = 'compa'
+where view_name = $scope_view and ancestor_id <> '(company)' and measure = 'compa'

@@ -7,4 +7,4 @@
 -- yearly: month
 select ancestor_id as unit_id, month, split_part(measure, '||', 2) as basis, ratio as amount_per_fte, currency, people_n, is_hidden
 from marts.pay_tree
-where view_name = $scope_view and measure like 'payroll||%'
+where view_name = $scope_view and ancestor_id <> '(company)' and measure like 'payroll||%'

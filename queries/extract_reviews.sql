@@ -7,4 +7,4 @@
 select t.ancestor_id as unit_id, t.measure, t.month, t.attribute, t.attribute_value, t.attribute_name, t.people_n, t.amount, t.base, t.p50, t.p90, t.fiscal_year,
   t.is_complete, t.is_hidden
 from marts.reviews_tree t
-where t.view_name = $scope_view
+where t.view_name = $scope_view and t.ancestor_id <> '(company)'
