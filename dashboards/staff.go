@@ -232,19 +232,19 @@ func (s *staff) find(measure string, month time.Time) (staffRow, bool) {
 }
 
 // latest returns the latest month of a number.
-func (s *staff) latest(measure string) (time.Time, bool) {
+func (s *staff) latest(measure string) time.Time {
 	var at time.Time
 	for _, row := range s.rows {
 		if row.Measure == measure && row.Month.After(at) {
 			at = row.Month
 		}
 	}
-	return at, !at.IsZero()
+	return at
 }
 
 // bands returns the bands of a number in its latest month, in the order given.
 func (s *staff) bands(measure string, order []string) []staffRow {
-	at, _ := s.latest(measure)
+	at := s.latest(measure)
 	var list []staffRow
 	found := false
 	for _, name := range order {

@@ -147,7 +147,7 @@ func (r *request) tenurePanel(s *staff) (*panel, error) {
 	if err != nil || p == nil {
 		return nil, err
 	}
-	at, _ := s.latest("tenure")
+	at := s.latest("tenure")
 	whole, _ := s.find("tenure", at)
 	p.Title = "How long have people been here?"
 	if whole.Median != nil {
@@ -167,7 +167,7 @@ func (r *request) spanPanel(s *staff) (*panel, error) {
 	if err != nil || p == nil {
 		return nil, err
 	}
-	at, _ := s.latest("span")
+	at := s.latest("span")
 	whole, _ := s.find("span", at)
 	p.Title = "How many people report to one manager?"
 	if mean := whole.rate(); mean.Known {
@@ -221,7 +221,7 @@ func (r *request) headsPanel(s *staff, by string) (*panel, error) {
 	if by == byContract { // other contracts apart, with employees
 		items = items[:0]
 		hidden = 0
-		at, _ := s.latest("contracts")
+		at := s.latest("contracts")
 		for _, row := range s.rows {
 			if row.Measure != "contracts" || row.Band == "" || !row.Month.Equal(at) {
 				continue

@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// byLine is what one title or place has in the last year.
-type byLine struct {
-	Name                                      string
-	Heads, Leavers, Rate, Joiners, First, Own string
-}
-
 // leaversByPanel shows turnover by the attribute chosen, of the whole company.
 func (r *request) leaversByPanel(s *staff, by string) (*panel, error) {
 	if by != byTitle && by != byPlace {
