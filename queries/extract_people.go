@@ -45,4 +45,3 @@ func (c *Cut) Witness(ctx context.Context) error {
 	}
 	return nil
 }
-
