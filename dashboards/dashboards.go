@@ -39,7 +39,7 @@ func pages() []page {
 		tacticPortfolio,
 		objectives, objectiveBranch, objectivePeople,
 		competencyGaps, gapCell,
-		learningOperations, learningPeople, learningInvestment,
+		learningOperations, learningPeople, learningInvestment, programmeChain,
 		reviewsPage, leniencyPage,
 		workforce,
 		planTest,

@@ -237,7 +237,7 @@ func (r *request) mixPanel(v *invested, what, defined, finding, of, sub string) 
 func (r *request) costLineList(v *invested) listing {
 	l := listing{
 		ID: "lines", Title: "Which lines make up the cost?", Sub: "Of the company in " + r.windowName(v.window) + "; choose one to see its lines",
-		Head: []listHead{{Text: "For"}, {Text: "Lines", IsNumber: true}, {"Cost", definition("direct-cost-per-fte"), true}, {Text: "Without a rate", IsNumber: true}, {Text: "Aligned", Link: definition("aligned-share")}},
+		Head:  []listHead{{Text: "For"}, {Text: "Lines", IsNumber: true}, {"Cost", definition("direct-cost-per-fte"), true}, {Text: "Without a rate", IsNumber: true}, {Text: "Aligned", Link: definition("aligned-share")}},
 		Empty: "No cost line that may be shown to you lies in this period.",
 		Foot:  []footItem{{Text: "Table: marts.learning_cost_lines"}, {Text: "lines for persons are put together by course, type and month"}},
 	}

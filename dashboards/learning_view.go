@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"dials/queries/survival"
 )
 
 // learningView lays out what the queries returned.
@@ -346,7 +348,7 @@ func (r *request) waitPanel(o *operations) (*panel, error) {
 	for _, s := range o.curve.Steps {
 		table.Rows = append(table.Rows, []string{r.numbers.fixed(s.Time, 0), r.numbers.fixed(s.AtRisk, 0), r.numbers.fixed(s.Events, 0), r.numbers.percent(1 - s.Survival), r.numbers.percent(1-s.High) + " to " + r.numbers.percent(1-s.Low)})
 	}
-	option, err := option(waitChart(o))
+	option, err := option(waitChart(o.curve, "days since assigned", "completed"))
 	if err != nil {
 		return nil, err
 	}
@@ -364,9 +366,9 @@ func (r *request) waitPanel(o *operations) (*panel, error) {
 }
 
 // waitChart draws the curve as steps with its interval as a band.
-func waitChart(o *operations) *charts.Line {
+func waitChart(curve *survival.Curve, axis, name string) *charts.Line {
 	line := charts.NewLine()
-	steps := o.curve.Steps
+	steps := curve.Steps
 	if len(steps) > 400 {
 		steps = steps[:400]
 	}
@@ -382,7 +384,7 @@ func waitChart(o *operations) *charts.Line {
 		charts.WithGridOpts(opts.Grid{Left: "48", Right: "24", Top: "16", Bottom: "40"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis"}),
-		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: "days since assigned", NameLocation: "middle", NameGap: 26, Min: 0, AxisLabel: &opts.AxisLabel{FontSize: 11}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Name: axis, NameLocation: "middle", NameGap: 26, Min: 0, AxisLabel: &opts.AxisLabel{FontSize: 11}}),
 		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, Max: 100, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}}),
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
 	)
@@ -393,7 +395,7 @@ func waitChart(o *operations) *charts.Line {
 	}
 	add("at least", 1, "dotted", func(i int) float64 { return 100 * (1 - steps[i].High) })
 	add("at most", 1, "dotted", func(i int) float64 { return 100 * (1 - steps[i].Low) })
-	add("completed", 2, "solid", func(i int) float64 { return 100 * (1 - steps[i].Survival) })
+	add(name, 2, "solid", func(i int) float64 { return 100 * (1 - steps[i].Survival) })
 	return line
 }
 

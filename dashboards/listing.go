@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"cmp"
+	"math"
 	"net/url"
 	"slices"
 
@@ -139,7 +140,7 @@ func barChart(bars []bar, line float64) *charts.Bar {
 		charts.WithGridOpts(opts.Grid{Left: "116", Right: "72", Top: "8", Bottom: "24"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
-		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}, SplitNumber: 4}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, Max: axisEnd(most), AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}, SplitNumber: 4}),
 		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: names, AxisLabel: &opts.AxisLabel{FontSize: 11, Width: 108, Overflow: "truncate", Interval: "0"}}),
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
 	)
@@ -199,4 +200,13 @@ func endLabelled(l *lineData, name, color string) []map[string]any {
 		data = append(data, d)
 	}
 	return data
+}
+
+// axisEnd is a round end of an axis that begins at zero.
+func axisEnd(most float64) any {
+	if most <= 0 {
+		return nil
+	}
+	step := roundStep(most / 4)
+	return rounded(math.Ceil(most/step) * step)
 }

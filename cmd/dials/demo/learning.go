@@ -14,6 +14,7 @@ func (c *company) writeLearning(out *delivery) {
 	c.writeAssignments(out)
 	c.writeEnrolments(out)
 	c.writeStatements(out)
+	c.writeApplied(out)
 	c.writeAccounts(out)
 }
 

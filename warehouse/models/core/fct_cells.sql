@@ -64,3 +64,8 @@ union all by name
 
 select *
 from core.cells_investment
+
+union all by name
+
+select *
+from core.cells_programmes
