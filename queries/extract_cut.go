@@ -426,6 +426,23 @@ func (c *Cut) argsOf(window [2]int64) []any {
 	return args
 }
 
+// policy says for which units the content holds; files of readers of the same units are
+// the same, whatever their roles.
+func (c *Cut) policy() string {
+	for _, a := range c.args {
+		if arg := a.(sql.NamedArg); arg.Name == "scope_grants" {
+			return "units " + strings.ReplaceAll(fmt.Sprint(arg.Value), grantSeparator, ", ")
+		}
+	}
+	return "the whole company"
+}
+
+// definitionsVersion moves when the words of a definition or of the catalogue do.
+func definitionsVersion() string {
+	sum := sha256.Sum256([]byte(definitionsTOML + extractsTOML))
+	return hex.EncodeToString(sum[:6])
+}
+
 // About is what a file says of itself.
 func (c *Cut) About(rows Rows) map[string]string {
 	filters, err := json.Marshal(c.filters)
@@ -437,6 +454,7 @@ func (c *Cut) About(rows Rows) map[string]string {
 		"dials.key": strings.Join(c.Extract.Key, ","), "dials.owner": c.Extract.Owner, "dials.class": string(c.Extract.Class),
 		"dials.data_version": strconv.FormatInt(c.Version, 10), "dials.filters": string(filters),
 		"dials.fingerprint": c.Fingerprint, "dials.rows": strconv.FormatInt(rows.Count, 10),
+		"dials.policy": c.policy(), "dials.definitions": definitionsVersion(),
 	}
 	if rows.Hidden {
 		about["dials.note"] = "some groups are hidden to protect people"

@@ -196,6 +196,11 @@ func TestFormatsAgree(t *testing.T) {
 		if said, _ := schema.Metadata().GetValue("dials.extract"); said != "dial_monthly" {
 			t.Errorf("%s: metadata %v", ending, schema.Metadata())
 		}
+		for _, key := range []string{"dials.policy", "dials.definitions", "dials.data_version", "dials.filters"} {
+			if said, _ := schema.Metadata().GetValue(key); said == "" {
+				t.Errorf("%s: metadata lacks %s", ending, key)
+			}
+		}
 		if said, _ := schema.Field(0).Metadata.GetValue("definition"); said == "" {
 			t.Errorf("%s: column metadata %v", ending, schema.Field(0).Metadata)
 		}
