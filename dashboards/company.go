@@ -13,6 +13,7 @@ type Company struct {
 	Locale               string `toml:"locale"`                  // how numbers are written; empty: as each reader's browser asks
 	Timezone             string `toml:"timezone"`                // of schedules and days
 	FiscalYearStartMonth int    `toml:"fiscal_year_start_month"` // 1 to 12; 0 is 1
+	FiscalCalendar       string `toml:"fiscal_calendar"`         // of objectives: months or 4-4-5; empty is months
 }
 
 var localeTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
@@ -30,6 +31,9 @@ func (c Company) Validate() error {
 	}
 	if c.FiscalYearStartMonth < 0 || c.FiscalYearStartMonth > 12 {
 		return fmt.Errorf("fiscal_year_start_month %d is not a month, 1 to 12", c.FiscalYearStartMonth)
+	}
+	if c.FiscalCalendar != "" && c.FiscalCalendar != "months" && c.FiscalCalendar != "4-4-5" {
+		return fmt.Errorf("fiscal_calendar %q is not months or 4-4-5", c.FiscalCalendar)
 	}
 	return nil
 }

@@ -256,7 +256,7 @@ func TestFiscalPeriods(t *testing.T) {
 		group 1 1 1 2024-12-30 2025-01-27 - loaded true
 		group 13 4 2 2025-12-01 2026-01-05 2025-12-29 loaded true
 	`)
-	exec(t, w, "insert into meta.setting (key, value) values ('fiscal_calendar', '4-4-5')", "update meta.setting set value = '7' where key = 'fiscal_year_start_month'")
+	exec(t, w, "update meta.setting set value = '4-4-5' where key = 'fiscal_calendar'", "update meta.setting set value = '7' where key = 'fiscal_year_start_month'")
 	rebuild(t, w)
 	// the Mondays nearest to 1 July: 2024-07-01, 2025-06-30, 2026-06-29, 2027-06-28, 2028-07-03
 	want(t, w, "select fiscal_year, period, start_date, end_date, has_week_53, week_53_date from marts.fiscal_periods where calendar = 'company' and (fiscal_year = 2025 and period in (1, 2, 3, 12) or fiscal_year = 2028 and period = 12) order by 1, 2", `

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -16,6 +17,7 @@ type Settings struct {
 	CompanyName             string
 	BaseCurrency            string  // ISO 4217
 	FiscalYearStartMonth    int     // 1 to 12
+	FiscalCalendar          string  // months or 4-4-5; empty is months
 	Timezone                string  // IANA name
 	MinPeople               int     // smallest group shown, at least 5
 	MinPeoplePay            int     // smallest group shown in pay, at least 10
@@ -54,6 +56,7 @@ func (s Settings) Validate() error {
 	_, err := time.LoadLocation(s.Timezone)
 	refuse(!currencyCode.MatchString(s.BaseCurrency), "base_currency %q is no ISO 4217 code such as EUR", s.BaseCurrency)
 	refuse(s.FiscalYearStartMonth < 1 || s.FiscalYearStartMonth > 12, "fiscal_year_start_month %d is not 1 to 12", s.FiscalYearStartMonth)
+	refuse(s.FiscalCalendar != "" && s.FiscalCalendar != "months" && s.FiscalCalendar != "4-4-5", "fiscal_calendar %q is not months or 4-4-5", s.FiscalCalendar)
 	refuse(err != nil || s.Timezone == "" || s.Timezone == "Local", "timezone %q is no time zone such as Europe/Berlin", s.Timezone)
 	refuse(s.MinPeople < 5, "min_people %d is below 5: it can be raised, never lowered", s.MinPeople)
 	refuse(s.MinPeoplePay < 10, "min_people_pay %d is below 10: it can be raised, never lowered", s.MinPeoplePay)
@@ -72,6 +75,7 @@ func (w *Warehouse) Configure(ctx context.Context, s Settings) error {
 		{"base_currency", s.BaseCurrency},
 		{"company_name", s.CompanyName},
 		{"fiscal_year_start_month", strconv.Itoa(s.FiscalYearStartMonth)},
+		{"fiscal_calendar", cmp.Or(s.FiscalCalendar, "months")},
 		{"min_people", strconv.Itoa(s.MinPeople)},
 		{"min_people_pay", strconv.Itoa(s.MinPeoplePay)},
 		{"reconciliation_tolerance", strconv.FormatFloat(s.ReconciliationTolerance, 'g', -1, 64)},

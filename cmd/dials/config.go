@@ -235,6 +235,7 @@ func (c *Config) settings() warehouse.Settings {
 		CompanyName:             c.Company.Name,
 		BaseCurrency:            c.Company.Currency,
 		FiscalYearStartMonth:    c.Company.FiscalYearStartMonth,
+		FiscalCalendar:          c.Company.FiscalCalendar,
 		Timezone:                c.Company.Timezone,
 		MinPeople:               c.Privacy.MinPeople,
 		MinPeoplePay:            c.Privacy.MinPeoplePay,
