@@ -22,7 +22,6 @@ var gapCell = page{
 // A gapPartRow is one unit below the one asked for.
 type gapPartRow struct {
 	Unit           string   `db:"unit"`
-	Name           string   `db:"name"`
 	Required       *int64   `db:"required_n"`
 	Assessed       *int64   `db:"assessed_n"`
 	AssessedPairs  *int64   `db:"assessed_pairs"`
@@ -85,7 +84,7 @@ func loadGapCell(ctx context.Context, r *request) (*content, error) {
 	if g.rows, err = read[gapRow](ctx, r, "gap_heat", args...); err != nil {
 		return nil, err
 	}
-	parts, err := read[gapPartRow](ctx, r, "gap_parts", args...)
+	parts, err := read[gapPartRow](ctx, r, "gap_parts", append(args, sql.Named("units", strings.Join(r.unitsBelow(), "\x1f")))...)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +123,21 @@ func ruleSays(rule string) string {
 	return ""
 }
 
+// unitsBelow are the units directly below the one asked for.
+func (r *request) unitsBelow() []string {
+	var below []string
+	at := r.reader.Unit
+	if at == "" {
+		at = r.reader.Policy.Home()
+	}
+	for _, u := range r.units {
+		if parent := deref(u.ParentID); parent == at || at == queries.EveryUnit && parent == "" {
+			below = append(below, u.UnitID)
+		}
+	}
+	return below
+}
+
 // partsTable lists the units below.
 func (r *request) partsTable(parts []gapPartRow, competency string, g *gaps) *gapTable {
 	t := &gapTable{
@@ -131,7 +145,7 @@ func (r *request) partsTable(parts []gapPartRow, competency string, g *gaps) *ga
 		Head: []string{"Unit", "Required of", "Assessed", "Index", "At the level"}, Foot: []footItem{{Text: "Definition", Link: definition("gap-index")}, {Text: "Table: marts.gaps"}},
 	}
 	for _, p := range parts {
-		line := []string{p.Name, r.numbers.count(deref(p.Required)), "few", unknown, unknown}
+		line := []string{r.unitName(p.Unit), r.numbers.count(deref(p.Required)), "few", unknown, unknown}
 		if p.Assessed != nil {
 			line[2] = r.numbers.count(*p.Assessed)
 		}
@@ -182,16 +196,12 @@ func (r *request) gapPersons(ctx context.Context, g *gaps, v *gapCellView, args 
 		return r.numbers.wholePercent(*s)
 	}
 	t := &gapTable{Title: r.numbers.plural(int64(len(rows)), "person record"), Sub: "Those furthest below first; shares of the scale", Head: []string{"Person", "Unit", "Title", "Required", "Level", "Gap", "By", "Manager", "Peers", "Self"}}
-	names := map[string]string{}
-	for _, u := range r.units {
-		names[u.UnitID] = u.Name
-	}
 	for _, p := range rows {
 		gap := "not assessed"
 		if p.Stated != nil {
 			gap = r.numbers.wholePercent(max(0, p.Required-*p.Stated))
 		}
-		t.Rows = append(t.Rows, []string{p.PersonID, cmp.Or(names[p.UnitID], p.UnitID), cmp.Or(g.titleName[p.TitleID], p.TitleID), r.numbers.wholePercent(p.Required), share(p.Stated), gap, deref(p.Basis), share(p.Manager), share(p.Peers), share(p.Self)})
+		t.Rows = append(t.Rows, []string{p.PersonID, r.unitName(p.UnitID), cmp.Or(g.titleName[p.TitleID], p.TitleID), r.numbers.wholePercent(p.Required), share(p.Stated), gap, deref(p.Basis), share(p.Manager), share(p.Peers), share(p.Self)})
 		t.Links = append(t.Links, "")
 	}
 	v.Persons = t

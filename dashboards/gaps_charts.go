@@ -415,15 +415,15 @@ func (r *request) coursePanel(g *gaps) (*panel, error) {
 		"grid":    map[string]any{"left": 8, "right": 16, "top": 8, "bottom": 8, "containLabel": true},
 		"tooltip": map[string]any{"trigger": "item", "formatter": "{b}"},
 		"xAxis":   map[string]any{"type": "value", "axisLabel": map[string]any{"formatter": "@short"}},
-		"yAxis":   map[string]any{"type": "category", "data": names, "axisLabel": map[string]any{"width": 330, "overflow": "truncate", "interval": 0}},
+		"yAxis":   map[string]any{"type": "category", "data": names, "axisLabel": map[string]any{"width": 280, "overflow": "truncate", "interval": 0}},
 		"series":  series,
 	})
 	if err != nil {
 		return nil, err
 	}
-	class := "chart"
+	class := "chart roomy"
 	if len(points) > 9 {
-		class = "chart tall"
+		class = "chart tall roomy"
 	}
 	p.Chart = &figure{ID: "chart-courses-effect", Class: class, Title: p.Title, Option: o, Format: r.numbers.format(measure{factor: 100}), Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{{Text: "Definition", Link: definition("course-effect")}, {Text: "Table: marts.gap_courses"}, {Text: "whole company"}}

@@ -80,7 +80,13 @@ func guarded(t testing.TB, w *warehouse.Warehouse) (*fiber.App, *access.Access) 
 // that carry their sessions.
 func signedIn(t testing.TB) (*fiber.App, map[string][]string) {
 	t.Helper()
-	app, doors := guarded(t, fixture(t))
+	return signedInTo(t, fixture(t))
+}
+
+// signedInTo is signedIn on a warehouse of its own.
+func signedInTo(t testing.TB, w *warehouse.Warehouse) (*fiber.App, map[string][]string) {
+	t.Helper()
+	app, doors := guarded(t, w)
 	headers := map[string][]string{"nobody": nil}
 	for _, r := range readers[1:] {
 		grant := access.Grant{Role: r.role, Units: r.units}

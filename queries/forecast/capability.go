@@ -220,5 +220,5 @@ func (e Experience) Inflow(name string, month int) (share float64, known bool) {
 	}
 	pooled := all / allPeople
 	share = (own + shrinkage*pooled) / (ownPeople + shrinkage)
-	return math.Max(-.5, math.Min(share, .95)), true
+	return math.Max(0, math.Min(share, .95)), true
 }
