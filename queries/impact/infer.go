@@ -30,7 +30,7 @@ func (r *Regression) infer(m Model, e Errors, absorbed []Key) error {
 	case "cluster", "wild-cluster":
 		v, err = r.clustered(m, e, df)
 	case "cr2", "cr3", "cv3":
-		v, err = r.leverageClustered(e, df)
+		v, err = r.leverageClustered(e, m.Weights, df)
 	case "newey-west":
 		v, err = r.neweyWest(m, e)
 	case "driscoll-kraay":
@@ -225,19 +225,22 @@ func crossed(a, b Key) Key {
 //	df = (Σ_g P_gg)²/Σ_gh P_gh²,  P_gh = 1{g=h}z_g'z_g − a_g'a_h
 //
 // Directions that a cluster alone determines (an eigenvalue of N_g at 1) are left
-// out, as in a Moore–Penrose inverse. With weights the working variance is 1/w.
+// out, as in a Moore–Penrose inverse. With weights see weightedCR2.
 //
 // Sources: R. Bell and D. McCaffrey, Survey Methodology 28 (2002) 169–181;
 // J. Pustejovsky and E. Tipton, J. Business & Economic Statistics 36 (2018)
 // 672–683; J. MacKinnon, M. Nielsen and M. Webb, J. Econometrics 232 (2023)
 // 272–299.
-func (r *Regression) leverageClustered(e Errors, df []float64) (*mat.SymDense, error) {
+func (r *Regression) leverageClustered(e Errors, weights, df []float64) (*mat.SymDense, error) {
 	f := r.fit
 	if len(e.Cluster) != 1 {
 		return nil, fmt.Errorf("%s needs one cluster column; there are %d", e.Kind, len(e.Cluster))
 	}
 	key := e.Cluster[0]
 	r.Clusters = key.Levels()
+	if e.Kind == "cr2" && weights != nil {
+		return r.weightedCR2(key, weights, df), nil
+	}
 	s := f.scores(key.Codes, key.Levels())
 	grams := f.grams(key)
 	power := -0.5
