@@ -35,7 +35,7 @@ func axe(t *testing.T, b *browser, page string) {
 // No page has a serious violation of the accessibility rules.
 func TestBrowserAxe(t *testing.T) {
 	b := browse(t, func(testing.TB) *fiber.App { return serve(t, trustedWarehouse(t), fixtureCompany) })
-	paths := []string{"/", "/impact", "/tactics", "/workforce", "/plan", "/register", "/calibration", "/extracts", "/api-docs", "/definitions", "/definitions/turnover", "/nowhere"}
+	paths := []string{"/", "/impact", "/tactics", "/workforce", "/plan", "/register", "/calibration", "/extracts", "/api-docs", "/definitions", "/definitions/turnover", "/learning/people", "/nowhere"}
 	for scheme, paths := range map[string][]string{"light": paths, "dark": paths[:3]} {
 		b.prefer(t, scheme)
 		for _, path := range paths {

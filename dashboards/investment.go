@@ -216,17 +216,17 @@ func (c costOfRow) direct() *float64 {
 // loaded is direct cost and the learners' time.
 func (v *invested) loaded() *float64 {
 	direct, ok := v.cost("direct", "")
-	time, known := v.cost("time", "")
-	if !known || time.Amount == nil {
+	spent, known := v.cost("time", "")
+	if !known || spent.Amount == nil {
 		return nil
 	}
 	if !ok {
-		return time.Amount
+		return spent.Amount
 	}
 	if direct.Amount == nil {
 		return nil
 	}
-	all := *direct.direct() + *time.Amount
+	all := *direct.direct() + *spent.Amount
 	return &all
 }
 

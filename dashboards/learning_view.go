@@ -157,13 +157,6 @@ func (o *operations) group(id, window, step string) (groupRow, bool) {
 	return g, ok
 }
 
-func (o *operations) groupName(id string) string {
-	for _, g := range o.groups[id] {
-		return g.Name
-	}
-	return id
-}
-
 // groupWord is what the page is cut by.
 func (o *operations) groupWord() string {
 	switch o.by {
