@@ -68,8 +68,11 @@ func loadCalibration(_ context.Context, r *request) (*content, error) {
 	}
 	view.Facts = r.calibrationFacts(table)
 	view.Foot = []footItem{
-		{Text: "How we know", Link: definition("evidence")}, {Text: "Engine " + cmp.Or(table.Engine, unknown)}, {Text: "Run on " + ran},
-		{Text: fmt.Sprintf("dials calibrate --runs %d --seed %d", table.Runs, table.Seed)}, {Text: "n = " + r.numbers.count(int64(table.Companies)) + " companies"},
+		{Text: "How we know", Link: definition("evidence")},
+		{Text: "Engine " + cmp.Or(table.Engine, unknown)},
+		{Text: "Run on " + ran},
+		{Text: fmt.Sprintf("dials calibrate --runs %d --seed %d", table.Runs, table.Seed)},
+		{Text: "n = " + r.numbers.count(int64(table.Companies)) + " companies"},
 	}
 	return &content{
 		Title: fmt.Sprintf("Of %d companies in which nothing worked, %s made a claim", table.Company.Of, inWords(table.Company.Count)),

@@ -201,11 +201,7 @@ func readGaps(ctx context.Context, r *request) (*gaps, error) {
 	if err := g.readRest(ctx, r, args); err != nil {
 		return nil, err
 	}
-	var held []string
-	for _, t := range g.heatTitles() {
-		held = append(held, t)
-	}
-	if g.grid, err = read[gapGridRow](ctx, r, "gap_grid", sql.Named("titles", strings.Join(held, "\x1f"))); err != nil {
+	if g.grid, err = read[gapGridRow](ctx, r, "gap_grid", sql.Named("titles", strings.Join(g.heatTitles(), "\x1f"))); err != nil {
 		return nil, err
 	}
 	return g, nil

@@ -104,7 +104,7 @@ func loadGapCell(ctx context.Context, r *request) (*content, error) {
 	}
 	title := cmp.Or(g.titleName[g.title], g.title) + ", " + lowered(g.name[competency])
 	row, ok := g.cell(g.title, competency)
-	cell := r.heatCell(g, cmp.Or(g.titleName[g.title], g.title), g.name[competency], row, ok, true)
+	cell := r.heatCell(cmp.Or(g.titleName[g.title], g.title), g.name[competency], row, ok, true)
 	return &content{Title: title + ": " + cellWords(cell), Lead: "What the cell is made of, on the last reference day until " + day(r.asOf) + ", by the rule: " + ruleSays(g.rule) + ".", Body: v}, nil
 }
 

@@ -28,9 +28,18 @@ type gapStep struct {
 // gapStepOrder is the order in which the steps are shown; "first match" decided which
 // of them a pair is in.
 var gapStepOrder = []gapStep{
-	{"joiners", "Joiners"}, {"leavers", "Leavers"}, {"moved_in", "Moved in"}, {"moved_out", "Moved out"},
-	{"new", "New req."}, {"changed", "Changed req."}, {"withdrawn", "Withdrawn"},
-	{"assessed", "Newly assessed"}, {"expired", "Expired"}, {"improved", "Improved"}, {"decayed", "Decayed"}, {"other", "Other"},
+	{"joiners", "Joiners"},
+	{"leavers", "Leavers"},
+	{"moved_in", "Moved in"},
+	{"moved_out", "Moved out"},
+	{"new", "New req."},
+	{"changed", "Changed req."},
+	{"withdrawn", "Withdrawn"},
+	{"assessed", "Newly assessed"},
+	{"expired", "Expired"},
+	{"improved", "Improved"},
+	{"decayed", "Decayed"},
+	{"other", "Other"},
 }
 
 // gapGoal is the objective around whose launch gaps are explained; "" is none.

@@ -108,15 +108,15 @@ func (r *request) heat(g *gaps) *heatMap {
 		}
 		for _, k := range columns {
 			row, ok := g.cell(title, k.CompetencyID)
-			cell := r.heatCell(g, line.Name, k.Name, row, ok, title == "" || required[[2]string{title, k.CompetencyID}])
+			cell := r.heatCell(line.Name, k.Name, row, ok, title == "" || required[[2]string{title, k.CompetencyID}])
 			if cell.Class != "none" {
 				cell.Link = r.cellLink(g, title, k.CompetencyID)
 			}
-			switch {
-			case cell.Class == "unassessed":
+			switch cell.Class {
+			case "unassessed":
 				unassessed++
 				people += deref(row.Required)
-			case cell.Class == "withheld":
+			case "withheld":
 				withheld++
 			}
 			line.Cells = append(line.Cells, cell)
@@ -153,7 +153,7 @@ func (r *request) titlesBeyond(g *gaps, shown int) int {
 }
 
 // heatCell says one cell. What is not assessed is never 0.
-func (r *request) heatCell(g *gaps, title, competency string, row gapRow, ok, isRequired bool) heatCell {
+func (r *request) heatCell(title, competency string, row gapRow, ok, isRequired bool) heatCell {
 	says := title + ", " + competency + ": "
 	switch {
 	case !isRequired:

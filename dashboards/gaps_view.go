@@ -81,8 +81,10 @@ func (r *request) gapsView(g *gaps) (*gapsView, error) {
 	}
 	r.gapChoices(g, v)
 	v.HeatFoot = []footItem{
-		{Text: "Definition", Link: definition("gap-index")}, {Text: "coverage", Link: definition("competency-coverage")},
-		{Text: "Table: marts.gaps"}, {Text: "each cell leads to what it is made of"},
+		{Text: "Definition", Link: definition("gap-index")},
+		{Text: "coverage", Link: definition("competency-coverage")},
+		{Text: "Table: marts.gaps"},
+		{Text: "each cell leads to what it is made of"},
 	}
 	if total, ok := g.total(); ok {
 		v.HeatFoot = append(v.HeatFoot, footItem{Text: "n = " + r.numbers.plural(deref(total.Required), "person") + " required, " + r.assessedWords(total)})
@@ -359,8 +361,10 @@ func (r *request) gapCourses(g *gaps) *gapTable {
 		Sub:   "Change of the manager's rating of those who completed the course, less that of people not yet trained on it who began at the same level in the same quarter; points of 100 of the scale, 95 % interval",
 		Head:  []string{"Competency", "Gap now", "Course", "Trained", "Not yet trained", "Change", "Theirs", "Effect", "What that says"},
 		Foot: []footItem{
-			{Text: "Definition", Link: definition("course-effect")}, {Text: "Tables: marts.gap_courses, marts.competency_courses"},
-			{Text: "whole company, whichever unit is asked for"}, {Text: "found afterwards: at most 3 of 6 on the evidence ladder", Link: definition("evidence")},
+			{Text: "Definition", Link: definition("course-effect")},
+			{Text: "Tables: marts.gap_courses, marts.competency_courses"},
+			{Text: "whole company, whichever unit is asked for"},
+			{Text: "found afterwards: at most 3 of 6 on the evidence ladder", Link: definition("evidence")},
 		},
 	}
 	for _, k := range order {

@@ -6,9 +6,15 @@ func (r *request) complianceList(o *operations) listing {
 		ID: "compliance", Title: "Who holds a valid proof of what is asked of them?",
 		Sub: "People employed today whom a rule asks for the course; a certificate where the course has any, else a completion as recent as the rule wants",
 		Head: []listHead{
-			{Text: "Course"}, {"Asked", definition("compliance"), true}, {"Valid", definition("compliance"), true}, {"Of asked", definition("compliance"), true},
-			{"Ends in 30 days", definition("expiring-proofs"), true}, {"in 60 days", definition("expiring-proofs"), true}, {"in 90 days", definition("expiring-proofs"), true},
-			{"Ended", definition("compliance"), true}, {"Not yet due", definition("compliance"), true},
+			{Text: "Course"},
+			{"Asked", definition("compliance"), true},
+			{"Valid", definition("compliance"), true},
+			{"Of asked", definition("compliance"), true},
+			{"Ends in 30 days", definition("expiring-proofs"), true},
+			{"in 60 days", definition("expiring-proofs"), true},
+			{"in 90 days", definition("expiring-proofs"), true},
+			{"Ended", definition("compliance"), true},
+			{"Not yet due", definition("compliance"), true},
 		},
 		Empty: "Load learning_assignment (who must take what) or certification, then run dials sync.",
 		Foot:  []footItem{{Text: "Table: marts.learning_tree"}, {Text: "The auditor’s proof, person by person (learning, HR and one’s own line)", Link: r.peopleLink("show", "proofs", "course", o.course)}},
@@ -28,9 +34,15 @@ func (r *request) complianceList(o *operations) listing {
 			return r.stepCount(x)
 		}
 		l.Rows = append(l.Rows, []listCell{
-			{Text: c.Name, Link: r.here("/learning", "course", c.CourseID)}, {Text: r.countOr(s.People), Link: proofs("")}, {Text: r.stepCount(s), Link: proofs("valid")}, {Text: r.percentOr(share, known)},
-			{Text: step("expiring-30")}, {Text: step("expiring-60")}, {Text: step("expiring-90"), Link: proofs("ends within 90 days")},
-			{Text: step("lapsed"), Link: proofs("ended")}, {Text: step("in-time"), Link: proofs("not yet due")},
+			{Text: c.Name, Link: r.here("/learning", "course", c.CourseID)},
+			{Text: r.countOr(s.People), Link: proofs("")},
+			{Text: r.stepCount(s), Link: proofs("valid")},
+			{Text: r.percentOr(share, known)},
+			{Text: step("expiring-30")},
+			{Text: step("expiring-60")},
+			{Text: step("expiring-90"), Link: proofs("ends within 90 days")},
+			{Text: step("lapsed"), Link: proofs("ended")},
+			{Text: step("in-time"), Link: proofs("not yet due")},
 		})
 	}
 	return l
@@ -41,8 +53,14 @@ func (r *request) courseList(o *operations) listing {
 	l := listing{
 		ID: "courses", Title: "Which course is stuck?", Sub: "Assigned in " + r.windowName(o.window) + "; overdue today",
 		Head: []listHead{
-			{Text: "Course"}, {Text: "Purpose"}, {"Assignments", definition("completion-of-assignments"), true}, {"Started", "", true}, {"Completed", definition("completion-of-assignments"), true},
-			{"Completed", definition("completion-of-assignments"), true}, {"People who completed all", definition("completion-of-people"), true}, {"Overdue today", definition("overdue-rate"), true},
+			{Text: "Course"},
+			{Text: "Purpose"},
+			{"Assignments", definition("completion-of-assignments"), true},
+			{"Started", "", true},
+			{"Completed", definition("completion-of-assignments"), true},
+			{"Completed", definition("completion-of-assignments"), true},
+			{"People who completed all", definition("completion-of-people"), true},
+			{"Overdue today", definition("overdue-rate"), true},
 		},
 		Empty: "Nothing was assigned in this period.",
 		Foot:  []footItem{{Text: "Table: marts.learning_tree"}, {Text: "hidden: fewer people than may be told of"}},
@@ -57,8 +75,14 @@ func (r *request) courseList(o *operations) listing {
 		items, itemsKnown := s.itemShare()
 		people, peopleKnown := s.share()
 		row := []listCell{
-			{Text: c.Name, Link: r.here("/learning", "course", c.CourseID)}, {Text: deref(c.Purpose)}, {Text: unknown}, {Text: unknown}, {Text: unknown}, {Text: r.percentOr(items, itemsKnown)},
-			{Text: r.percentOr(people, peopleKnown)}, {Text: "0"},
+			{Text: c.Name, Link: r.here("/learning", "course", c.CourseID)},
+			{Text: deref(c.Purpose)},
+			{Text: unknown},
+			{Text: unknown},
+			{Text: unknown},
+			{Text: r.percentOr(items, itemsKnown)},
+			{Text: r.percentOr(people, peopleKnown)},
+			{Text: "0"},
 		}
 		if ok {
 			row[2] = listCell{Text: r.countOr(s.Items), Link: r.peopleLink("show", "enrolments", "course", c.CourseID)}
@@ -77,8 +101,13 @@ func (r *request) resultList(o *operations) listing {
 	l := listing{
 		ID: "results", Title: "How do attempts end?", Sub: "All attempts of all times that are not exempt; passed is not completed. Of a course, its versions",
 		Head: []listHead{
-			{Text: "Course"}, {"Attempts", definition("pass-rate"), true}, {"People", "", true}, {"Passed", definition("pass-rate"), true}, {"Of attempts", definition("pass-rate"), true},
-			{"Withdrawn", "", true}, {"Mean score", "", true},
+			{Text: "Course"},
+			{"Attempts", definition("pass-rate"), true},
+			{"People", "", true},
+			{"Passed", definition("pass-rate"), true},
+			{"Of attempts", definition("pass-rate"), true},
+			{"Withdrawn", "", true},
+			{"Mean score", "", true},
 		},
 		Empty: "No attempt has been loaded yet.",
 		Foot:  []footItem{{Text: "Table: marts.learning_results"}},

@@ -105,8 +105,16 @@ func (r *request) ownGoalCells(g ownGoalRow) []listCell {
 		computed.Sub = "stalled"
 	}
 	return []listCell{
-		{Text: g.PersonID}, {Text: g.Name, Sub: g.Level}, {Text: deref(g.Parent)}, {Text: percent(g.Progress)}, {Text: percent(g.Expected)}, {Text: deref(g.Says)},
-		computed, {Text: dayOr(g.Due)}, {Text: r.ownForecast(g)}, {Text: sight, Sub: deref(g.Broken)},
+		{Text: g.PersonID},
+		{Text: g.Name, Sub: g.Level},
+		{Text: deref(g.Parent)},
+		{Text: percent(g.Progress)},
+		{Text: percent(g.Expected)},
+		{Text: deref(g.Says)},
+		computed,
+		{Text: dayOr(g.Due)},
+		{Text: r.ownForecast(g)},
+		{Text: sight, Sub: deref(g.Broken)},
 	}
 }
 

@@ -77,8 +77,10 @@ func cascaded() []string {
 	}
 	done.add("late53", "Due at the year's end", "ops", "team", 4, "ops-01", start, ymd(2025, 12, 28), ymd(2025, 12, 28), nil, "overdue", true, false, 1, asOf, false, 3, "overdue", true, 0, 0, 0, false, false, false)
 	done.add("loose", "Hangs under nothing", nil, "team", 4, "ops-02", start, due, due, nil, "open", true, true, 1, asOf, true, 3, "not read", false, 0, 0, 0, false, false, false)
-	return append([]string{goals.String(), readings.String(), quality.String(), periods.String(), done.String(), "update marts.objectives set broken = 'no parent' where goal_id = 'loose'",
-		"update marts.objectives set days_still = 90, cadence_days = 30 where goal_id = 'late53'"}, asked4()...)
+	return append([]string{
+		goals.String(), readings.String(), quality.String(), periods.String(), done.String(), "update marts.objectives set broken = 'no parent' where goal_id = 'loose'",
+		"update marts.objectives set days_still = 90, cadence_days = 30 where goal_id = 'late53'",
+	}, asked4()...)
 }
 
 // asked4 writes what people did and said: check-ins, impediments, surveys, line of sight.

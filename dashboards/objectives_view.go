@@ -301,8 +301,16 @@ func (r *request) levelList(c *cascade) listing {
 	l := listing{
 		ID: "levels", Title: "Where does the cascade hold, level by level?", Empty: "No objective is known here.",
 		Head: []listHead{
-			{Text: "Level"}, {Text: "Open", IsNumber: true}, {"Will be late", definition("objective-forecast"), true}, {"Overdue", definition("objective-progress"), true}, {"Behind", definition("objective-progress"), true},
-			{"Stalled", definition("stalled-objectives"), true}, {"No owner", definition("checkin-rhythm"), true}, {"SMART, mean of 5", definition("objective-smart"), true}, {"Line of sight", definition("line-of-sight"), true}, {"Broken", definition("line-of-sight"), true},
+			{Text: "Level"},
+			{Text: "Open", IsNumber: true},
+			{"Will be late", definition("objective-forecast"), true},
+			{"Overdue", definition("objective-progress"), true},
+			{"Behind", definition("objective-progress"), true},
+			{"Stalled", definition("stalled-objectives"), true},
+			{"No owner", definition("checkin-rhythm"), true},
+			{"SMART, mean of 5", definition("objective-smart"), true},
+			{"Line of sight", definition("line-of-sight"), true},
+			{"Broken", definition("line-of-sight"), true},
 		},
 	}
 	for _, v := range c.levels {

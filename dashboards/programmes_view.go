@@ -164,8 +164,14 @@ func (r *request) programmeList(c *chain) listing {
 	l := listing{
 		ID: "programmes", Title: "Where does the chain of each programme break?", Sub: "n and what is missing of those who completed it; –: nothing is known",
 		Head: []listHead{
-			{Text: "Programme"}, {"Completed", "", true}, {"Reaction", definition("programme-chain"), true}, {"Learning", definition("programme-chain"), true}, {"Application", definition("time-to-application"), true},
-			{Text: "Impact", Link: definition("evidence")}, {Text: "ROI", Link: definition("programme-chain")}, {Text: "Last two years", Link: definition("comparability")},
+			{Text: "Programme"},
+			{"Completed", "", true},
+			{"Reaction", definition("programme-chain"), true},
+			{"Learning", definition("programme-chain"), true},
+			{"Application", definition("time-to-application"), true},
+			{Text: "Impact", Link: definition("evidence")},
+			{Text: "ROI", Link: definition("programme-chain")},
+			{Text: "Last two years", Link: definition("comparability")},
 		},
 		Empty: "No completed course may be shown.", Foot: []footItem{{Text: "Tables: marts.programmes, marts.programme_steps, marts.evidence"}},
 	}

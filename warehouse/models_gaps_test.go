@@ -236,7 +236,8 @@ func TestGapRaters(t *testing.T) {
 		}
 	}
 	for i := range self {
-		square += math.Pow((self[i]-manager[i])/4-mean, 2) / 5
+		off := (self[i]-manager[i])/4 - mean
+		square += off * off / 5
 	}
 	var n, raters int
 	var difference, sd, exact, within, kappa float64
@@ -317,7 +318,7 @@ func learnRecords() string {
 	return b.String()
 }
 
-// learnChanges are the second ratings of the twelve; the first were 2, 3, 2, 3, …
+// learnChanges are the second ratings of the twelve; the first were 2, 3, 2, 3 and so on.
 var learnChanges = []string{"4", "4", "3", "5", "4", "4", "2", "4", "3", "3", "2", "3"}
 
 // The courses that close a gap (against people not yet trained who began at the same level), R43's

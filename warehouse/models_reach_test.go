@@ -19,7 +19,11 @@ func TestReachOfFew(t *testing.T) {
 		done  int
 		hours []int
 	}{
-		{"none", 0, nil}, {"three", 3, []int{1}}, {"half", 5, []int{1}}, {"most", 8, []int{1}}, {"all", 10, []int{1}},
+		{"none", 0, nil},
+		{"three", 3, []int{1}},
+		{"half", 5, []int{1}},
+		{"most", 8, []int{1}},
+		{"all", 10, []int{1}},
 		{"lopsided", 6, []int{40, 1}},
 	} {
 		fmt.Fprintf(&tactics, "%s %s training 2024-02-01 2024-01-01 register\n", tt.name, tt.name)

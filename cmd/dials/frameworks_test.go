@@ -30,7 +30,9 @@ func writePeople(t *testing.T, dir string, titles map[string]int) string {
 	}
 	config := "[company]\nname = \"Test\"\n\n[[source]]\nname = \"hris\"\nkind = \"file\"\ncreates_people = true\n"
 	for _, f := range []struct{ name, target, text string }{
-		{"persons", "person", persons.String()}, {"employments", "employment", employments.String()}, {"jobs", "job", jobs.String()},
+		{"persons", "person", persons.String()},
+		{"employments", "employment", employments.String()},
+		{"jobs", "job", jobs.String()},
 		{"units", "org_unit", "unit_id,name,valid_from\nU,Unit,2010-01-01\n"},
 	} {
 		writeFile(t, filepath.Join(dir, f.name+".csv"), f.text)
