@@ -29,8 +29,8 @@ func TestAPI(t *testing.T) {
 		t.Fatalf("pages: %v", listed)
 	}
 	for _, p := range listed.Pages {
-		if strings.Contains(p.URL, ":") {
-			continue // needs a dial's name
+		if strings.Contains(p.URL, ":") || strings.HasSuffix(p.URL, "/objectives/branch") {
+			continue // needs the name of a dial or of an objective
 		}
 		var a pageAnswer
 		getJSON(t, app, p.URL, http.StatusOK, &a)

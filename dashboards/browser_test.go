@@ -170,7 +170,7 @@ const inked = `new Promise(done => {
 	let frames = 0
 	const look = () => {
 		const figures = document.querySelectorAll('figure').length
-		const drawn = [...document.querySelectorAll('figure canvas')].filter(c => !blank(c)).length
+		const drawn = [...document.querySelectorAll('figure')].filter(f => [...f.querySelectorAll('canvas')].some(c => !blank(c))).length
 		if (figures === drawn || ++frames > 300) done([figures, drawn]); else requestAnimationFrame(look)
 	}
 	look()

@@ -326,7 +326,7 @@ func TestBrowserImpact(t *testing.T) {
 		path    string
 		figures int
 	}{
-		"impact": {"/impact?tactic=selling", 4}, "impact-people": {"/impact", 1}, "tactics": {"/tactics", 3},
+		"impact": {"/impact?tactic=selling", 4}, "impact-people": {"/impact", 1}, "tactics": {"/tactics", 4},
 	} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.prefer(t, scheme)
