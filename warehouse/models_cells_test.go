@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,17 @@ func TestPeopleAreCountedInCells(t *testing.T) {
 			t.Errorf("%s is not in core.fct_cells: nothing hides its small groups", name)
 		}
 	}
+	// A core model that asks what is hidden hands it on.
+	asks := []string{"core.fct_cell_privacy"}
+	models, err := filepath.Glob("models/core/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range models {
+		if src := read(path); strings.Contains(src, "core.fct_cell_privacy") && strings.Contains(src, "is_hidden") {
+			asks = append(asks, "core."+strings.TrimSuffix(filepath.Base(path), ".sql"))
+		}
+	}
 	marts, err := filepath.Glob("models/marts/*.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +50,7 @@ func TestPeopleAreCountedInCells(t *testing.T) {
 	attribute := regexp.MustCompile(`(?m)^\s*(\w+\.)?(attribute|attribute_value),?$`)
 	for _, path := range marts {
 		src := read(path)
-		if (cells.MatchString(src) || attribute.MatchString(src)) && !strings.Contains(src, "core.fct_cell_privacy") {
+		if (cells.MatchString(src) || attribute.MatchString(src)) && !slices.ContainsFunc(asks, func(model string) bool { return strings.Contains(src, model) }) {
 			t.Errorf("%s counts people by cells and does not ask core.fct_cell_privacy", path)
 		}
 	}
