@@ -262,7 +262,8 @@ func testCancellation(t *testing.T, s *site) {
 	if rows, err := ask(t, c, "select 1"); err != nil || len(rows) != 1 {
 		t.Errorf("after a cancellation: %v %v", rows, err)
 	}
-	if _, err := ask(t, c, endless); kindOf(err) != adbc.StatusTimeout {
+	// The deadline and the worker that it ends may be told in either order.
+	if _, err := ask(t, c, endless); kindOf(err) != adbc.StatusTimeout && kindOf(err) != adbc.StatusCancelled {
 		t.Errorf("over its time: %v", err)
 	}
 }
