@@ -31,12 +31,18 @@ parents as (
     inner join months as m on m.month >= v.valid_from and m.month < v.valid_to
 ),
 
-rooted as (
+rooted as materialized (
     select t.month, t.unit_id
     from tree as t
     left join parents as p on t.month = p.month and t.ancestor_id = p.unit_id
     group by t.month, t.unit_id
     having bool_or(p.parent_id is null)
+),
+
+held as materialized (
+    select t.month, t.ancestor_id, t.unit_id
+    from tree as t
+    inner join cells as u on t.month = u.month and t.unit_id = u.unit_id
 ),
 
 members as (
@@ -46,8 +52,7 @@ members as (
     union all
 
     select t.month, t.ancestor_id, false, coalesce(p.parent_id, '*'), t.unit_id
-    from tree as t
-    inner join cells as u on t.month = u.month and t.unit_id = u.unit_id
+    from held as t
     inner join rooted as r on t.month = r.month and t.ancestor_id = r.unit_id
     left join parents as p on t.month = p.month and t.ancestor_id = p.unit_id
 
