@@ -41,4 +41,4 @@ select
     case when l.person_id is null and h.learner_id is null then l.unit_id end                        as unit_id,
     l.amount * case when l.person_id is null and h.learner_id is not null then h.hours / h.all_hours else 1 end as amount
 from windowed as l
-left join hours as h on l.person_id is null and l.window_id = h.window_id and l.course_id = h.course_id
+left join hours as h on case when l.person_id is null then l.window_id end = h.window_id and l.course_id = h.course_id

@@ -23,6 +23,6 @@ left join core.fct_people_nodes as s
     and n.month = s.month
     and n.attribute = s.attribute
     and n.attribute_value = s.attribute_value
-left join core.dim_title_names as t on n.attribute = 'title' and n.attribute_value = t.job_title_id
+left join core.dim_title_names as t on case n.attribute when 'title' then n.attribute_value end = t.job_title_id
 where n.table_name = 'workforce' and n.measure like 'absence||%'
 order by 1, 2, 3, 4, 5, 6

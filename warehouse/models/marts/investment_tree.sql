@@ -51,7 +51,7 @@ left join nodes as n
 left join fte as f
     on split_part(p.measure, '|', 1) = f.window_id and p.month = f.month and p.node_id = f.node_id and p.attribute_value = f.attribute_value
 left join core.dim_learning_windows as w on split_part(p.measure, '|', 1) = w.window_id and p.month = w.month and w.window_id <> 'cohort'
-left join partly as h on p.measure like 'quarter|%' and p.month = h.month and p.node_id = h.node_id and split_part(p.measure, '|', 2) = h.what
+left join partly as h on p.month = h.month and p.node_id = h.node_id and case when p.measure like 'quarter|%' then split_part(p.measure, '|', 2) end = h.what
 left join core.dim_units as u on p.node_id = u.unit_id
 cross join (values ('as_was'), ('as_now')) as v (view_name)
 where h.node_id is null and p.table_name = 'investment' and not p.is_own and split_part(p.measure, '|', 2) not in ('direct', 'time')

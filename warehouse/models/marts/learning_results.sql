@@ -44,5 +44,5 @@ left join nodes as n on p.measure = n.measure and p.month = n.month and p.node_i
 cross join core.dim_settings as s
 cross join (values ('as_was'), ('as_now')) as v (view_name)
 left join core.dim_courses as c on split_part(p.measure, '|', 3) = c.course_id
-left join partly as h on split_part(p.measure, '|', 4) <> '' and p.month = h.month and p.node_id = h.node_id and split_part(p.measure, '|', 3) = h.course_id
+left join partly as h on p.month = h.month and p.node_id = h.node_id and case when split_part(p.measure, '|', 4) <> '' then split_part(p.measure, '|', 3) end = h.course_id
 where h.node_id is null and p.table_name = 'learning' and not p.is_own and p.attribute = '' and split_part(p.measure, '|', 2) = 'result'

@@ -56,11 +56,11 @@ from core.fct_cell_privacy as p
 left join nodes as n
     on p.measure = n.measure and p.month = n.month and p.node_id = n.node_id and p.attribute = n.attribute and p.attribute_value = n.attribute_value
 left join (select job_title_id, arg_max(name, coalesce(valid_from, date '1900-01-01')) as name from core.dim_job_titles group by job_title_id) as j
-    on p.attribute = 'title' and p.attribute_value = j.job_title_id
+    on case p.attribute when 'title' then p.attribute_value end = j.job_title_id
 left join partly as h
     on
-        split_part(p.measure, '|', 3) = '' and p.month = h.month and p.node_id = h.node_id and split_part(p.measure, '|', 1) = h.window_id
-        and split_part(p.measure, '|', 2) = h.step and p.attribute = ''
+        p.month = h.month and p.node_id = h.node_id and split_part(p.measure, '|', 1) = h.window_id
+        and case when split_part(p.measure, '|', 3) = '' and p.attribute = '' then split_part(p.measure, '|', 2) end = h.step
 left join core.dim_units as u on p.node_id = u.unit_id
 cross join (values ('as_was'), ('as_now')) as v (view_name)
 where p.table_name = 'learning' and not p.is_own and split_part(p.measure, '|', 2) <> 'result'

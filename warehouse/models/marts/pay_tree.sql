@@ -43,10 +43,10 @@ select
     r.is_hidden
 from rounded as r
 left join core.fct_people_quantiles as q
-    on q.table_name = 'pay' and q.measure = 'compa' and r.measure = 'compa' and q.month = r.month and q.node_id = r.node_id
+    on q.table_name = 'pay' and q.measure = 'compa' and q.measure = r.measure and q.month = r.month and q.node_id = r.node_id
     and q.attribute = r.attribute and q.attribute_value = r.attribute_value
 left join core.fct_people_quantiles as b
-    on b.table_name = 'pay' and b.measure = 'base pay' and r.measure = 'compa' and b.month = r.month and b.node_id = r.node_id
+    on b.table_name = 'pay' and b.measure = 'base pay' and b.measure = case r.measure when 'compa' then 'base pay' end and b.month = r.month and b.node_id = r.node_id
     and b.attribute = r.attribute and b.attribute_value = r.attribute_value
-left join core.dim_title_names as t on r.attribute = 'title' and r.attribute_value = t.job_title_id
+left join core.dim_title_names as t on case r.attribute when 'title' then r.attribute_value end = t.job_title_id
 order by 1, 2, 3, 4, 5, 6

@@ -42,5 +42,5 @@ select
 from core.fct_cell_privacy as p
 left join done as d on p.measure = d.measure and p.month = d.month
 left join rated as r on p.measure = r.measure
-left join partly as h on split_part(p.measure, '|', 1) = h.course_id and split_part(p.measure, '|', 2) like 'dose-%'
+left join partly as h on case when split_part(p.measure, '|', 2) like 'dose-%' then split_part(p.measure, '|', 1) end = h.course_id
 where h.course_id is null and p.table_name = 'programmes' and p.node_id = '*' and not p.is_own

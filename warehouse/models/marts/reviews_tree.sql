@@ -17,9 +17,9 @@ with told as (
         n.is_hidden or n.measure = 'rating' and n.attribute = 'band' and coalesce(w.is_hidden, true) as is_hidden
     from core.fct_people_nodes as n
     left join core.fct_people_nodes as w
-        on n.measure = 'rating'
-        and w.table_name = 'reviews'
+        on w.table_name = 'reviews'
         and w.measure = 'rating'
+        and n.measure = w.measure
         and w.attribute = ''
         and n.view_name = w.view_name
         and n.node_id = w.node_id
@@ -61,5 +61,5 @@ left join core.fct_people_quantiles as q
     and q.attribute = n.attribute
     and q.attribute_value = n.attribute_value
 left join core.dim_review_years as y on n.month = y.month
-left join core.dim_title_names as t on n.attribute = 'title' and n.attribute_value = t.job_title_id
+left join core.dim_title_names as t on case n.attribute when 'title' then n.attribute_value end = t.job_title_id
 order by 1, 2, 3, 4, 5, 6

@@ -79,6 +79,6 @@ left join core.fct_people_quantiles as q
     on q.table_name = 'workforce' and q.measure = j.measure and q.month = j.month and q.node_id = j.node_id and q.attribute = j.attribute
     and q.attribute_value = j.attribute_value
 left join core.dim_staff_years as y on j.month = y.month
-left join core.dim_title_names as t on j.attribute = 'title' and j.attribute_value = t.job_title_id
+left join core.dim_title_names as t on case j.attribute when 'title' then j.attribute_value end = t.job_title_id
 -- the order of rows must say nothing
 order by 1, 2, 3, 4, 5, 6
