@@ -141,7 +141,7 @@ func loadInvestment(ctx context.Context, r *request) (*content, error) {
 		return nil, err
 	}
 	if len(v.rows) == 0 && len(v.lines) == 0 {
-		return &content{Title: "Neither hours nor costs of learning are known yet", Body: &overview{Empty: "Load the streams enrolment and course (hours), learning_cost and fx_rate (direct cost), payroll_run and payroll_line (loaded cost), then run dials sync and reload this page."}}, nil
+		return &content{Title: "Neither hours nor costs of learning are known here, or of too few people", Body: &overview{Empty: "Load the streams enrolment and course (hours), learning_cost and fx_rate (direct cost), payroll_run and payroll_line (loaded cost), then run dials sync and reload this page."}}, nil
 	}
 	view, err := r.investmentView(v)
 	if err != nil {

@@ -237,13 +237,15 @@ func (r *request) learningTitle(o *operations) string {
 		of = " with " + o.courses[o.course].Name
 	}
 	switch {
-	case !ok || s.People == nil:
+	case ok && s.People == nil:
+		return "Too few people here have anything due for it to be told" + of
+	case !ok:
 		if len(o.results) > 0 {
 			return r.resultsTitle(o)
 		}
 		return "Nothing that was assigned is due yet" + of
 	case s.IsRange && deref(s.High) <= 4:
-		return "Hardly anybody is overdue" + of
+		return "At most " + inWords(int(*s.High)) + " of " + r.numbers.count(*s.People) + " people are overdue" + of
 	case s.IsRange:
 		return "Some people are overdue" + of
 	case deref(s.Numerator) == 0:

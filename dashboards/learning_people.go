@@ -17,7 +17,7 @@ import (
 // who may see single people and say why.
 var learningPeople = page{
 	Path: "/learning/people", Heading: "Learning, person by person", Topics: []queries.Topic{queries.TopicLearning}, Template: "people.html",
-	Live: true, Params: []string{"show", "course", "state", "reason"}, Load: loadLearningPeople,
+	Live: true, Params: []string{"show", "course", "state", "reason", "title", "location", "type"}, Load: loadLearningPeople,
 }
 
 // A peopleView is the data of templates/people.html.
@@ -104,6 +104,11 @@ func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
 			v.Fields[i].Choices = append(v.Fields[i].Choices, c)
 		}
 	}
+	for _, attribute := range attributes {
+		if value := r.query[attribute]; value != "" {
+			v.Keep = append(v.Keep, kept{attribute, value})
+		}
+	}
 	v.Fields[2].Choices = []choice{{"", "All courses", course == ""}}
 	for _, c := range courses {
 		v.Fields[2].Choices = append(v.Fields[2].Choices, choice{c.CourseID, c.Name, c.CourseID == course})
@@ -120,6 +125,9 @@ func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
 	}
 	n := len(v.List.Rows)
 	title := r.numbers.plural(int64(n), "row") + " about people whom you may see"
+	if attribute, value := r.audience(); value != "" {
+		title += ", " + attribute + " " + value
+	}
 	if n > mostPeople {
 		v.List.Rows = v.List.Rows[:mostPeople]
 		title = fmt.Sprintf("More than %d rows: the first %d are shown", mostPeople, mostPeople)
@@ -131,7 +139,8 @@ func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
 // peopleRows reads one kind of rows.
 func (r *request) peopleRows(ctx context.Context, show, state, course string) (*listing, error) {
 	l := &listing{ID: "rows", Title: "Who, and what", Empty: "Nobody whom you may see is in this state."}
-	args := []any{sql.Named("course", course), sql.Named("state", state)}
+	attribute, value := r.audience()
+	args := []any{sql.Named("course", course), sql.Named("state", state), sql.Named("attribute", attribute), sql.Named("value", value)}
 	switch show {
 	case "proofs":
 		rows, err := read[proofRow](ctx, r, "learning_proofs", args...)
@@ -178,6 +187,19 @@ func (r *request) peopleRows(ctx context.Context, show, state, course string) (*
 		l.Foot = []footItem{{Text: "Definition", Link: definition("overdue-rate")}, {Text: "Table: marts.learning_people"}}
 	}
 	return l, nil
+}
+
+// attributes are what people can be cut by, one at a time.
+var attributes = []string{"title", "location", "type"}
+
+// audience is the one attribute and its value that the rows are cut to.
+func (r *request) audience() (attribute, value string) {
+	for _, a := range attributes {
+		if v := r.query[a]; v != "" {
+			attribute, value = a, v
+		}
+	}
+	return attribute, value
 }
 
 // attemptState says where an attempt stands.

@@ -175,7 +175,11 @@ func (r *request) groupLink(o *operations, id, state string) string {
 	if o.by == "" {
 		return r.here("/learning", "unit", id, "course", o.course)
 	}
-	return r.peopleLink("show", "enrolments", "state", state, "course", o.course)
+	show := "enrolments"
+	if state == "valid" {
+		show = "proofs"
+	}
+	return r.peopleLink("show", show, "state", state, "course", o.course, o.by, id)
 }
 
 // overduePanel shows who is overdue, by audience.
@@ -277,14 +281,12 @@ func (r *request) funnelPanel(o *operations) (*panel, error) {
 	}
 	if w, ok := o.step(o.window, "withdrawn", o.course); ok && w.Items != nil {
 		table.Rows, table.Links = append(table.Rows, []string{"assigned, all", r.numbers.count(*w.Items), "", r.countOr(w.People), ""}), append(table.Links, "")
-		for _, x := range [][2]string{{"withdrawn", "less withdrawn"}, {"exempt", "less exempt"}, {"left", "less left before due"}} {
-			if less, ok := o.step(o.window, x[0], o.course); ok {
-				table.Rows, table.Links = append(table.Rows, []string{x[1], r.doneOr(less), "", r.stepCount(less), ""}), append(table.Links, "")
-			}
+		for _, row := range r.takenOff(o, *w.Items-*s.Items) {
+			table.Rows, table.Links = append(table.Rows, row), append(table.Links, "")
 		}
 	}
 	add("assigned", s.Items, r.numbers.count(*s.Items), r.countOr(s.People), "", "100"+thin+"%", r.peopleLink("show", "enrolments", "course", o.course))
-	states := map[string]string{"started": "all", "completed": "done", "assessed": "done"}
+	states := map[string]string{"completed": "done", "assessed": "done"}
 	worst, loss, before := "", 0.0, float64(*s.Items)
 	for _, step := range []string{"started", "completed", "assessed"} {
 		x, ok := o.step(o.window, step, o.course)
@@ -315,6 +317,22 @@ func (r *request) funnelPanel(o *operations) (*panel, error) {
 	p.Chart = &figure{ID: "chart-funnel", Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1, IsWhole: true}, Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{{Text: "Definition", Link: definition("completion-of-assignments")}, {Text: "Table: marts.learning_tree"}, {Text: "n = " + r.numbers.count(*s.Items) + " assignments"}, {Text: "Data to " + day(r.asOf)}}
 	return p, nil
+}
+
+// takenOff are the rows of what does not count of all that was assigned. Where one of them may
+// not be told they are one row, since the others would give it away.
+func (r *request) takenOff(o *operations, all int64) [][]string {
+	var rows [][]string
+	for _, x := range [][2]string{{"withdrawn", "less withdrawn"}, {"exempt", "less exempt"}, {"left", "less left before due"}} {
+		less, ok := o.step(o.window, x[0], o.course)
+		switch {
+		case ok && (less.Done == nil || less.Numerator == nil):
+			return [][]string{{"less withdrawn, exempt and left before due", r.numbers.count(all), "", "", ""}}
+		case ok:
+			rows = append(rows, []string{x[1], r.doneOr(less), "", r.stepCount(less), ""})
+		}
+	}
+	return rows
 }
 
 // doneOr writes how many assignments are at a step.
@@ -425,7 +443,7 @@ func (r *request) compliancePanel(o *operations) (*panel, error) {
 	if o.course == "" {
 		return nil, nil
 	}
-	return r.groupPanel(o, "compliance-by", "now", "compliant", "Share of those who must take "+o.courses[o.course].Name+" that hold a valid proof today", "all", "compliance",
+	return r.groupPanel(o, "compliance-by", "now", "compliant", "Share of those who must take "+o.courses[o.course].Name+" that hold a valid proof today", "valid", "compliance",
 		func(string, float64) string { return "Who holds a valid proof of " + o.courses[o.course].Name + "?" }, "Does anybody hold a valid proof?")
 }
 
@@ -438,7 +456,7 @@ func (r *request) teamPanel(o *operations) (*panel, error) {
 	if o.team != nil {
 		sub += "; of " + r.numbers.count(o.team.People) + " managers the middle half have " + r.numbers.wholePercent(o.team.Low) + " to " + r.numbers.wholePercent(o.team.High) + " of their team active, the median " + r.numbers.wholePercent(o.team.Median)
 	}
-	p, err := r.groupPanel(o, "teams", "now", "engaged", sub, "all", "team-engagement", func(string, float64) string { return "How active in learning are the teams of managers?" }, "Are teams active in learning?")
+	p, err := r.groupPanel(o, "teams", "now", "engaged", sub, "", "team-engagement", func(string, float64) string { return "How active in learning are the teams of managers?" }, "Are teams active in learning?")
 	if p == nil || err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type levelRow struct {
 	Forecast   int64     `db:"forecast_n"`
 	Flagged    int64     `db:"flagged_n"`
 	Early      int64     `db:"early_n"`
+	Silent     int64     `db:"silent_n"`
 	Behind     int64     `db:"behind_n"`
 	Disagree   int64     `db:"disagree_n"`
 	Unowned    int64     `db:"unowned_n"`
@@ -334,6 +335,7 @@ func total(levels []levelRow) levelRow {
 		a.AsOf = l.AsOf
 		a.Objectives, a.Open, a.Current, a.Overdue, a.Done = a.Objectives+l.Objectives, a.Open+l.Open, a.Current+l.Current, a.Overdue+l.Overdue, a.Done+l.Done
 		a.Started, a.Abandoned, a.Forecast, a.Flagged, a.Early = a.Started+l.Started, a.Abandoned+l.Abandoned, a.Forecast+l.Forecast, a.Flagged+l.Flagged, a.Early+l.Early
+		a.Silent += l.Silent
 		a.Behind, a.Disagree, a.Unowned, a.Smart, a.SmartSum = a.Behind+l.Behind, a.Disagree+l.Disagree, a.Unowned+l.Unowned, a.Smart+l.Smart, a.SmartSum+l.SmartSum
 		a.Stalled, a.Uncadenced, a.Sighted, a.Broken = a.Stalled+l.Stalled, a.Uncadenced+l.Uncadenced, a.Sighted+l.Sighted, a.Broken+l.Broken
 	}
@@ -346,6 +348,10 @@ func (r *request) cascadeTitle(c *cascade) string {
 	switch {
 	case a.Open == 0:
 		return "No objective is open"
+	case a.Forecast == 0 && a.Silent > 0:
+		return "Nobody can say which objectives will be late: " + inWords(int(a.Silent)) + " of " + r.numbers.plural(a.Open, "open one") + " were not read for more than two cadences"
+	case a.Forecast == 0 && a.Early == 0:
+		return "No forecast can be made of " + r.numbers.plural(a.Open, "open objective") + ": dates, baselines or targets are missing"
 	case a.Forecast == 0:
 		return "It is too early to say which of " + r.numbers.plural(a.Open, "open objective") + " will be late"
 	case a.Flagged == 0:

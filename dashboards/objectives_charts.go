@@ -297,7 +297,7 @@ func (r *request) answerPanel(c *cascade) (*panel, error) {
 func (r *request) periodPanel(c *cascade) (*panel, error) {
 	var bars []bar
 	table := dataTable{Caption: "Done by the first due date", Head: []string{"Fiscal period", "Due", "Done by then", "Share"}}
-	skipped := int64(0)
+	skipped, finding := int64(0), ""
 	for _, d := range c.periods {
 		name := fiscalName(d)
 		share := float64(d.Done) / float64(d.Due)
@@ -313,13 +313,16 @@ func (r *request) periodPanel(c *cascade) (*panel, error) {
 		}
 		table.Rows = append(table.Rows, []string{name, r.numbers.count(d.Due), r.numbers.count(d.Done), text})
 		if d.Quarter > 0 && d.Due > 0 && len(bars) < 8 {
+			if len(bars) == 0 {
+				finding = "Of " + r.numbers.count(d.Due) + " due in " + name + ", " + text + " were done by their first due date"
+			}
 			bars = append(bars, bar{Name: name, Text: text + " of " + r.numbers.count(d.Due), Value: share})
 		}
 	}
 	if len(bars) == 0 {
 		return nil, nil
 	}
-	p := &panel{ID: "periods", Title: "In " + bars[0].Name + " " + bars[0].Text + " objectives were done by their first due date", Sub: "Objectives done by the first approved due date of those due, by fiscal quarter; halves and years are in the table"}
+	p := &panel{ID: "periods", Title: finding, Sub: "Objectives done by the first approved due date of those due, by fiscal quarter; halves and years are in the table"}
 	o, err := option(barChart(bars, 0))
 	if err != nil {
 		return nil, err

@@ -152,7 +152,7 @@ func TestObjectivesPage(t *testing.T) {
 			"Last quarter the team level held the fewest check-ins: 80\u202f%", "hidden or none", "The 80 % range held the day for 79\u202f% of finished objectives", "Brier score 0.100",
 			"Half of those who ask for help have an answer after 7 days", "People want to act on “Grow profitably” more than they know how to: a learning need",
 			"People are more certain of their goals than before: +0.40 (+0.30 to +0.50)", "answered by 62\u202f% before and 75\u202f% after",
-			"In FY 2026 Q3 62\u202f% of 8 objectives were done by their first due date", "Operations line 3", "about 120 of 2400", "15\u202f%", "of 20 missed due dates were not flagged",
+			"Of 8 due in FY 2026 Q3, 62\u202f% were done by their first due date", "Operations line 3", "about 120 of 2400", "15\u202f%", "of 20 missed due dates were not flagged",
 			"50\u202f%", "25 minutes on average", "1 Mar 2027 to 1 Dec 2027",
 		},
 		"/objectives?calendar=group":         {"calendar: group, as loaded", "week 53 is left out: 1 objective due in it"},

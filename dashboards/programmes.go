@@ -249,13 +249,16 @@ func (r *request) chainLead(c *chain) string {
 			text += " Fewer than half have shown a first use so far."
 		}
 	}
+	if len(c.programmes) == 1 {
+		return text + " No other course may be told of."
+	}
 	n := 0
 	for _, p := range c.programmes {
 		if breaks(r.links(c, p)) != "" {
 			n++
 		}
 	}
-	return text + " Of " + r.numbers.count(int64(len(c.programmes))) + " courses, " + r.numbers.count(int64(n)) + " have a broken chain."
+	return text + " Of " + r.numbers.count(int64(len(c.programmes))) + " courses, " + "the chain of " + inWords(n) + " is broken."
 }
 
 // A meanChange is a mean with its 95 % t interval.

@@ -138,7 +138,7 @@ func (r *request) yearName(row reviewRow) string {
 func (r *request) reviewsTitle(v *reviews) string {
 	at, ok := v.year()
 	if !ok {
-		return "No review was due yet that may be told here"
+		return "No review was due here yet, or of too few people to be told"
 	}
 	held, ok := v.find("held", at)
 	if !ok || !held.rate().Known {

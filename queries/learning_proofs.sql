@@ -5,5 +5,6 @@
 select person_id, course_name, course_version_id, proof_date, valid_until, is_certified, unit_at_day, state
 from marts.certification_people
 where ($course = '' or course_id = $course) and ($state = 'all' or state = $state)
+  and ($attribute = '' or $value = case $attribute when 'title' then title_at_day when 'location' then location_at_day else type_at_day end)
 order by valid_until nulls first, person_id, course_id
 limit 501

@@ -10,6 +10,7 @@ select
   count(*) filter (state not in ('draft', 'planned')) as started_n, count(*) filter (state = 'abandoned') as abandoned_n,
   count(forecast_date) as forecast_n, count(*) filter (is_flagged) as flagged_n,
   count(*) filter (is_open and reason = 'too early to forecast') as early_n,
+  count(*) filter (is_open and reason = 'not read for more than two cadences') as silent_n,
   count(*) filter (is_open and computed_status in ('behind', 'overdue')) as behind_n,
   count(*) filter (is_open and (computed_status in ('behind', 'overdue') or is_flagged) and lower(owner_status) = 'green') as disagree_n,
   count(*) filter (is_open and not has_owner) as unowned_n, count(*) filter (is_open and smart = 5) as smart_n,

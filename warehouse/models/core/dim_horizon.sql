@@ -1,8 +1,27 @@
 -- Grain: one row, the last day that the facts reach. Models know no clock: rows of
 -- the future are kept, and left out of everything that says "until now".
-with known as (
-    select max(recorded_at)::date as known_date
+with loaded as (
+    select max(recorded_at)::date as loaded_date, 1 as rank
     from staging.employment
+
+    -- a company whose HRIS is not a source: what else is loaded says when
+    union all
+    select max(recorded_at)::date, 2 from staging.enrolment
+    union all
+    select max(recorded_at)::date, 2 from staging.goal
+    union all
+    select max(recorded_at)::date, 2 from staging.assessment
+    union all
+    select max(recorded_at)::date, 2 from staging.review
+    union all
+    select max(recorded_at)::date, 2 from staging.learning_cost
+    union all
+    select max(recorded_at)::date, 2 from staging.metric_observation
+),
+
+known as (
+    select coalesce(max(loaded_date) filter (where rank = 1), max(loaded_date)) as known_date
+    from loaded
 ),
 
 seen as (

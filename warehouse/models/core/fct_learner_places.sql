@@ -25,7 +25,11 @@ absent as (
 strangers as (
     select distinct d.month, l.learner_id
     from days as d
-    cross join (select distinct learner_id from core.fct_learning where person_id is null) as l
+    cross join (
+        select distinct learner_id
+        from core.fct_learning
+        where person_id is null or person_id not in (select person_id from core.fct_jobs where is_primary)
+    ) as l
 )
 
 select

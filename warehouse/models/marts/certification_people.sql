@@ -8,6 +8,9 @@ select
     nullif(f.valid_until, date '9999-12-31')                        as valid_until,
     f.is_certified,
     p.unit_id                                                       as unit_at_day,
+    p.job_title_id                                                  as title_at_day,
+    p.location                                                      as location_at_day,
+    p.employment_type                                               as type_at_day,
     case
         when f.valid_until > f.reference_date + 90 then 'valid'
         when f.valid_until > f.reference_date then 'ends within 90 days'
