@@ -45,7 +45,7 @@ func pages() []page {
 		planTest,
 		registerList, registerForm, registerHistory,
 		definitionList, definitionPage, calibrationPage,
-		extractList, apiDocs, auditPage, rightsPage,
+		extractList, apiDocs, auditPage, rightsPage, viewsPage,
 	}
 }
 
@@ -90,6 +90,7 @@ type request struct {
 	runs      Runs   // nil if none can be followed
 	audit     *audit.Log
 	register  Register
+	views     *access.Store // of saved views; nil keeps none
 	isJudging bool
 	log       *slog.Logger
 
@@ -225,6 +226,7 @@ func (s *server) app() *fiber.App {
 	s.routeAccess(app)
 	s.routeRegister(app)
 	s.routeImpact(app)
+	s.routeViews(app)
 	app.Get("/static/*", s.assets.serve)
 	for _, p := range s.pages {
 		answer := func(c *fiber.Ctx) error { return s.servePage(c, p) }

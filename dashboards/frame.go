@@ -41,6 +41,8 @@ type frame struct {
 	IsJudging                     bool     // the page shows evidence that is being computed anew
 	Hidden                        bool     // some groups are hidden to protect people
 	CanSync                       bool
+	Notes                         *chartNotes
+	Keep, Views                   string // where this page is kept, and where those are that were
 	CSS, JS, ECharts, Icon        string
 	Version                       string
 	policy                        queries.Policy // of the reader: the navigation shows their pages
@@ -62,6 +64,7 @@ type filterForm struct {
 	AsOf, From, To string
 	Locale         string
 	IsCustom       bool
+	Own            []kept            // the page's own parameters, which filters leave alone
 	Default        map[string]string // what the URL leaves out
 	DefaultAsOf    string
 }
@@ -158,7 +161,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	r := &request{
 		marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor(language),
 		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage, page: p, pages: s.pages,
-		visitor: v, csrf: s.csrfMark(), runs: s.Runs, audit: s.Access.Audit, register: s.Register, log: s.Log, isJudging: isJudging,
+		visitor: v, csrf: s.csrfMark(), runs: s.Runs, audit: s.Access.Audit, register: s.Register, views: s.Access.Store, log: s.Log, isJudging: isJudging,
 	}
 	// A page that is kept says nothing of single people, so that who asks makes no difference.
 	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.GroupKey()}, "\x00")
@@ -231,8 +234,15 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 	}
 	f.Title, f.Lead, f.Body, f.Hidden, f.Denied = answer.Title, answer.Lead, answer.Body, r.hidden, r.denied
 	f.IsJudging = r.isJudging && r.showsEvidence
+	f.Keep = r.keepLink(p)
+	if r.views != nil {
+		f.Views = viewsPage.Path
+	}
 	f.Fresh = freshnessOf(r.sources, latest, r.now, s.zone)
 	if p.Filters {
+		if f.Notes, err = r.chartNotes(ctx); err != nil {
+			return nil, err
+		}
 		f.Form = r.form(p, latest)
 		f.Printed = r.printed(unit)
 	}
@@ -387,6 +397,11 @@ func (r *request) form(p page, latest time.Time) *filterForm {
 		Org:  []choice{{"was", "as it was", !f.AsNow}, {"now", "as it is now", f.AsNow}},
 		Unit: []choice{{"", r.homeName(), f.Unit == ""}},
 		From: r.period.From.Format("2006-01"), To: r.period.To.AddDate(0, -1, 0).Format("2006-01"),
+	}
+	for _, name := range p.Params {
+		if v := r.query[name]; v != "" && name != "reason" {
+			form.Own = append(form.Own, kept{name, v})
+		}
 	}
 	offered := inTree(r.units)
 	if chosen := slices.IndexFunc(offered, func(u unitRow) bool { return u.UnitID == f.Unit }); chosen < 0 && f.Unit != "" {

@@ -124,8 +124,8 @@ func (r *request) mustRegister() error {
 func (r *request) entryOf(g *registry, e register.Entry, key func(string) string) (*entryRow, error) {
 	var stated int
 	columns := e.Key()
-	if e.Stream == "rival_event" {
-		columns = []string{"rival_event_id", "unit_id"}
+	if e.Stream == "rival_event" || e.Stream == "annotation" {
+		columns = []string{e.ID, "unit_id"}
 	}
 	for _, k := range columns {
 		if key(k) != "" {

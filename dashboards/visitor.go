@@ -50,11 +50,13 @@ type userMenu struct {
 	HasAccess        bool // may see the page of grants
 	HasRights        bool // may see the table of roles
 	HasAudit         bool
+	Views            []access.View
 }
 
 // menuOf is the menu of a visitor.
-func menuOf(v access.Visitor) userMenu {
+func (s *server) menuOf(v access.Visitor) userMenu {
 	m := userMenu{
+		Views: s.Access.Store.Views(v.ID),
 		Name: v.Name, Role: roleWords(v.Policy.Roles, v.Policy.Units), CSRF: v.CSRF,
 		HasAccess: v.Policy.Can(queries.ActionUsers) || v.Policy.Can(queries.ActionTokens),
 		HasRights: v.Policy.May(queries.TopicAccess, queries.None), HasAudit: v.Policy.Can(queries.ActionAudit),
@@ -112,7 +114,7 @@ func (s *server) send(c *fiber.Ctx, page *rendered) error {
 	v := access.Of(c)
 	var menu bytes.Buffer
 	if v.SignedIn() {
-		if err := s.menu.ExecuteTemplate(&menu, "user", menuOf(v)); err != nil {
+		if err := s.menu.ExecuteTemplate(&menu, "user", s.menuOf(v)); err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,10 @@ function short (format, v) {
   return (v < 0 ? minus : '') + digits + (word ? thin + word : '') + (format.suffix.trim() === '%' ? format.suffix : '')
 }
 
+// Notes of days, which every chart over time marks by their letters.
+const notes = JSON.parse((document.getElementById('notes') || { textContent: '[]' }).textContent)
+const noted = month => notes.filter(n => n.on.startsWith(month)).map(n => n.key + ': ' + n.text)
+
 // The functions that an option may name, for the format of its figure.
 const named = {
   '@month': format => points => {
@@ -44,7 +48,7 @@ const named = {
       if (p.seriesName === 'actual') { delete seen['month so far']; delete seen.forecast }
     }
     if ('actual' in seen) { delete seen['80 % range']; delete seen.forecast; delete seen['month so far'] }
-    return [monthName(points[0].axisValue || points[0].name), ...Object.entries(seen).map(([k, v]) => k + ': ' + v)].join('\n')
+    return [monthName(points[0].axisValue || points[0].name), ...Object.entries(seen).map(([k, v]) => k + ': ' + v), ...noted(points[0].axisValue || points[0].name)].join('\n')
   },
   '@year': () => ym => ym.slice(0, 4),
   '@january': () => (i, ym) => ym.slice(5, 7) === '01',
@@ -65,8 +69,44 @@ function resolve (value, key, format) {
   return value
 }
 
+// dayOf is where a category of a chart begins, as far as it says: 2026, 2026-03, Mar 2026, 2026 Q1.
+function dayOf (category) {
+  const text = String(category && category.value !== undefined ? category.value : category)
+  if (/^\d{4}(-\d{2}){0,2}$/.test(text)) return text
+  const month = text.match(/^([A-Z][a-z]{2}) (\d{4})$/), quarter = text.match(/^(\d{4}) Q([1-4])$/)
+  if (month && monthNames.includes(month[1])) return month[2] + '-' + String(monthNames.indexOf(month[1]) + 1).padStart(2, '0')
+  return quarter ? quarter[1] + '-' + String(quarter[2] * 3 - 2).padStart(2, '0') : ''
+}
+
+// placesOf are the notes by where they fall on a chart's first axis.
+function placesOf (o) {
+  const axis = [].concat(o.xAxis || [])[0] || {}, places = new Map()
+  const put = (at, note) => places.set(at, [...(places.get(at) || []), note])
+  if (axis.type === 'time') for (const n of notes) put(n.on, n)
+  const days = axis.type === 'category' && axis.data ? axis.data.map(dayOf) : []
+  if (days.length < 2 || days.includes('')) return places
+  const length = days[0].length, step = days[1] > days[0] && /Q/.test(String(axis.data[0])) ? 2 : 0
+  for (const n of notes) {
+    const on = n.on.slice(0, length), at = days.findLastIndex(d => d <= on)
+    if (at < 0 || at === days.length - 1 && on > days[at] && !(step && n.on.slice(0, 4) === days[at].slice(0, 4) && n.on.slice(5, 7) - days[at].slice(5, 7) <= step)) continue
+    put(axis.data[at].value ?? axis.data[at], n)
+  }
+  return places
+}
+
+// annotate draws the notes on a chart over time.
+function annotate (o, small) {
+  const places = placesOf(o), first = o.series.find(s => s.type === 'line' || s.type === 'bar' || s.type === 'scatter')
+  if (!places.size || !first) return
+  const lines = [...places].map(([at, list]) => ({
+    xAxis: at, name: list.map(n => n.key).join(' '), lineStyle: { color: token('--warn'), width: 1, type: 'dashed' },
+    label: { show: true, formatter: '{b}', position: 'start', color: token('--warn'), fontSize: 10, fontWeight: 'bold', distance: small ? 1 : 2 }
+  }))
+  first.markLine = { symbol: ['none', 'none'], ...first.markLine, data: [...((first.markLine || {}).data || []), ...lines] }
+}
+
 // dress adds the house style to an option.
-function dress (option, format) {
+function dress (option, format, small) {
   const o = resolve(option, '', format)
   const muted = token('--muted'), line = token('--line')
   o.animation = false
@@ -84,6 +124,7 @@ function dress (option, format) {
     axis.axisLabel = { color: muted, fontSize: 12, hideOverlap: true, ...axis.axisLabel }
     axis.splitLine = { show: axis.type === 'value', lineStyle: { color: line }, ...axis.splitLine }
   }
+  annotate(o, small)
   const lines = o.series.every(s => s.type === 'line')
   for (const axis of [].concat(o.xAxis || [])) if (axis.type === 'category' && lines) axis.boundaryGap = false
   for (const s of o.series) {
@@ -101,7 +142,7 @@ function draw (c, size) {
     c.chart.on('click', mark => { if (mark.data && /^[/?]/.test(mark.data.link)) location.assign(mark.data.link) })
   }
   c.chart.resize(size)
-  c.chart.setOption(dress(c.option, c.format), true)
+  c.chart.setOption(dress(c.option, c.format, c.el.className === 'spark'), true)
   c.chart.getZr().flush()
 }
 

@@ -31,6 +31,7 @@ type state struct {
 	Grants   []Grant   `json:"grants"`
 	Bindings []Binding `json:"bindings"`
 	Tokens   []Token   `json:"tokens"`
+	Views    []View    `json:"views,omitempty"`
 }
 
 // An Account is a local account. Its subject is random, so that a name given

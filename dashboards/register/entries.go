@@ -2,7 +2,7 @@ package register
 
 // Entries returns the kinds of entries, in the order in which they come about.
 func Entries() []Entry {
-	return []Entry{need(), tactic(), link(), wave(), unit(), rival(), contribution(), benefit()}
+	return []Entry{need(), tactic(), link(), wave(), unit(), rival(), contribution(), benefit(), annotation()}
 }
 
 func need() Entry {
@@ -145,6 +145,18 @@ func rival() Entry {
 		},
 		Rules: func(after map[string]any, errs Errors) {
 			inOrder(after, errs, "from_date", "to_date", "It would end before it begins.")
+		},
+	}
+}
+
+func annotation() Entry {
+	return Entry{
+		Stream: "annotation", Name: "note", Plural: "Notes on charts", ID: "annotation_id",
+		About: "What happened in a unit on a day, for whoever reads a chart over time: it is drawn there, and judged nowhere.",
+		Fields: []Field{
+			{Name: "name", Label: "What happened", Kind: Text, IsRequired: true, Help: "no names of people"},
+			{Name: "unit_id", Label: "Units", Kind: Units, IsRequired: true, IsKey: true, Help: "it shows on charts of the unit, of units above it and of units below it"},
+			{Name: "on_date", Label: "Day", Kind: Date, IsRequired: true},
 		},
 	}
 }

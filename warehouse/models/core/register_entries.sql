@@ -133,6 +133,17 @@ with stated as (
     union all
 
     select
+        'annotation',
+        a.source,
+        a.recorded_at,
+        null,
+        to_json({'annotation_id': a.annotation_id, 'unit_id': a.unit_id}),
+        to_json({'on_date': a.on_date, 'name': a.name})
+    from staging.annotation as a
+
+    union all
+
+    select
         'benefit',
         b.source,
         b.recorded_at,
