@@ -33,7 +33,7 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 	}
 	s.placebos(p)
 	s.order(p, waves)
-	s.flips(r)
+	s.flips(r, p)
 	s.path(p, nil)
 	s.segments(p, nil)
 	if isRandom {
@@ -46,6 +46,15 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 // permuted takes the p-value of permuted dates where a cohort has few units: what
 // varies in it is then hardly known.
 func (s *study) permuted(r *impact.Report, p *panel) {
+	for _, c := range r.Checks {
+		if e := s.Trial.Estimate; c.Name == "permutation" && p.leastStarted() < fewTreated && c.P > e.P {
+			e.P, e.IsByPermutation = c.P, true
+		}
+	}
+}
+
+// leastStarted is the number of units of the smallest wave, or of those that never start.
+func (p *panel) leastStarted() int {
 	size := map[int]int{}
 	for _, f := range p.first {
 		size[f]++
@@ -54,24 +63,36 @@ func (s *study) permuted(r *impact.Report, p *panel) {
 	for _, n := range size {
 		least = min(least, n)
 	}
-	for _, c := range r.Checks {
-		if e := s.Trial.Estimate; c.Name == "permutation" && least < fewTreated && c.P > e.P {
-			e.P, e.IsByPermutation = c.P, true
-		}
-	}
+	return least
 }
 
-// flips reports whether the average over months after the starts and the average over units have
-// opposite signs; the estimand is then a choice that decides the answer.
-func (s *study) flips(r *impact.Report) {
+// flips reports whether waves point opposite ways: the average over months after the starts and
+// that over units have opposite signs, or some waves gained and others lost by more than chance
+// explains. The estimand is then a choice that decides the answer.
+func (s *study) flips(r *impact.Report, p *panel) {
 	simple, ok := r.Aggregates[impact.AverageSimple]
 	group, ok2 := r.Aggregates[impact.AverageGroup]
 	s.Trial.Waves.Flips = ok && ok2 && simple.Value*group.Value < 0
+	var waves []impact.Estimate
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(max(1, p.leastStarted()-1))} // errors rest on the units of a wave
+	for _, e := range r.Effects {
+		if e.Kind == impact.KindGroup && e.Estimate.StdErr > 0 {
+			z := math.Abs(e.Estimate.Value) / e.Estimate.StdErr
+			waves = append(waves, impact.Estimate{Value: math.Copysign(-distuv.UnitNormal.Quantile(t.Survival(z)), e.Estimate.Value), StdErr: 1})
+		}
+	}
+	pv := math.NaN()
+	if _, opposed, err := impact.QualitativeInteraction(waves); err == nil {
+		pv, s.Trial.Waves.IsOpposed = opposed, opposed <= opposedP
+	}
 	s.checks = append(s.checks, impact.Check{
-		Name: "averages", Statistic: group.Value, DF: math.NaN(), P: math.NaN(), Passed: !s.Trial.Waves.Flips, Lo: group.Lo, Hi: group.Hi,
-		Note: "Whether the average over units points the same way as that over months.",
+		Name: "averages", Statistic: group.Value, DF: math.NaN(), P: pv, Passed: !s.Trial.Waves.Flips && !s.Trial.Waves.IsOpposed, Lo: group.Lo, Hi: group.Hi,
+		Note: "Whether the waves point the same way, so that it does not matter how they are averaged.",
 	})
 }
+
+// opposedP is how surely some waves must have gained and others lost.
+const opposedP = 0.05
 
 // minCalmP is how surely the months before the starts must be out of line with the
 // earlier ones, so that they are no base.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"dials/cmd/dials/worlds"
 	"dials/queries/evidence"
 )
 
@@ -169,5 +170,26 @@ func longRun(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("SKIPPED: a simulation, run by make test")
+	}
+}
+
+// Where the first wave gains and later ones lose, no average is credited or blamed.
+func TestWavesThatOppose(t *testing.T) {
+	longRun(t)
+	const runs = 30
+	wrong := 0
+	for seed := range uint64(runs) {
+		c := worlds.OfTraps(90000 + seed)
+		c.Tactics = slices.DeleteFunc(c.Tactics, func(t *worlds.Tactic) bool { return t.ID != "flipping-average" })
+		findings, _, err := judgeWorld(c, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := findings[0].Result; r == evidence.Moved || r == evidence.MovedAgainst {
+			wrong++
+		}
+	}
+	if wrong > 2 {
+		t.Errorf("%d of %d mixed effects are told as one", wrong, runs)
 	}
 }

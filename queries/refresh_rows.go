@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -239,7 +240,7 @@ func panelQuery(name string, args []sql.NamedArg) (src string, bound []any, err 
 	return string(b), bound, nil
 }
 
-// RefreshReads names the marts that a refresh rests on, in order.
+// RefreshReads names the marts that a refresh of evidence rests on, in order.
 func RefreshReads() []string {
 	var names []string
 	files, err := panelFiles.ReadDir("panel")
@@ -248,6 +249,9 @@ func RefreshReads() []string {
 	}
 	mart := regexp.MustCompile(`\bmarts\.\w+`)
 	for _, f := range files {
+		if strings.HasPrefix(f.Name(), "goal") || strings.HasPrefix(f.Name(), "changes") {
+			continue // of objectives and of people's changes
+		}
 		if b, err := panelFiles.ReadFile("panel/" + f.Name()); err == nil {
 			names = append(names, mart.FindAllString(string(b), -1)...)
 		}

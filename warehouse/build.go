@@ -85,16 +85,14 @@ func (b *builder) run(ctx context.Context, fsys fs.FS) error {
 	if b.built, err = pairs(ctx, b.conn, "select name, fingerprint from meta.model"); err != nil {
 		return err
 	}
-	ordered, err := readModels(ctx, b.conn, fsys, b.base())
+	ordered, err := readModels(ctx, b.conn, fsys, b.base(), b.only)
 	if err != nil {
 		return err
 	}
-	if len(b.only) > 0 {
-		if ordered, err = needed(ordered, b.only); err != nil {
+	if len(b.only) == 0 {
+		if err := b.drop(ctx, ordered); err != nil {
 			return err
 		}
-	} else if err := b.drop(ctx, ordered); err != nil {
-		return err
 	}
 	prints, err := newFingerprints(ctx, b.conn)
 	if err != nil {

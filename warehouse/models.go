@@ -42,7 +42,9 @@ func (m *model) table() string { return m.layer + "." + m.name }
 
 // readModels returns the models of fsys, each after the models it reads. It
 // refuses a model that reads upwards, or anything but tables that exist.
-func readModels(ctx context.Context, conn *sql.Conn, fsys fs.FS, base map[string]string) ([]*model, error) {
+//
+// Where some are named, it is they alone and those that they read.
+func readModels(ctx context.Context, conn *sql.Conn, fsys fs.FS, base map[string]string, only []string) ([]*model, error) {
 	files, err := fs.Glob(fsys, "models/*/*.sql")
 	if err != nil {
 		return nil, err
@@ -51,13 +53,32 @@ func readModels(ctx context.Context, conn *sql.Conn, fsys fs.FS, base map[string
 	if err != nil {
 		return nil, err
 	}
-	byName := map[string]*model{}
+	there := map[string]string{}
 	for _, file := range files {
-		m, err := readModel(ctx, conn, fsys, file, fickle)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+		there[tableOf(file)] = file
+	}
+	wanted := slices.Sorted(maps.Keys(there))
+	if len(only) > 0 {
+		wanted = slices.Clone(only)
+		for _, name := range only {
+			if there[name] == "" {
+				return nil, fmt.Errorf("%s is no model", name)
+			}
 		}
-		byName[m.table()] = m
+	}
+	byName := map[string]*model{}
+	for len(wanted) > 0 {
+		name := wanted[0]
+		wanted = wanted[1:]
+		if byName[name] != nil || there[name] == "" {
+			continue
+		}
+		m, err := readModel(ctx, conn, fsys, there[name], fickle)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", there[name], err)
+		}
+		byName[name] = m
+		wanted = append(wanted, m.reads...)
 	}
 	for _, m := range byName {
 		for _, table := range m.reads {
@@ -67,6 +88,11 @@ func readModels(ctx context.Context, conn *sql.Conn, fsys fs.FS, base map[string
 		}
 	}
 	return sortModels(byName)
+}
+
+// tableOf names the table of a model's file.
+func tableOf(file string) string {
+	return path.Base(path.Dir(file)) + "." + strings.ToLower(strings.TrimSuffix(path.Base(file), ".sql"))
 }
 
 // readModel reads and parses one file.
@@ -136,21 +162,4 @@ func sortModels(byName map[string]*model) ([]*model, error) {
 		}
 	}
 	return ordered, nil
-}
-
-// needed keeps, in their order, the models that are named and those that they read.
-func needed(ordered []*model, names []string) ([]*model, error) {
-	keep := map[string]bool{}
-	for _, name := range names {
-		if !slices.ContainsFunc(ordered, func(m *model) bool { return m.table() == name }) {
-			return nil, fmt.Errorf("%s is no model", name)
-		}
-		keep[name] = true
-	}
-	for _, m := range slices.Backward(ordered) { // each follows what it reads
-		for _, table := range m.reads {
-			keep[table] = keep[table] || keep[m.table()]
-		}
-	}
-	return slices.DeleteFunc(ordered, func(m *model) bool { return !keep[m.table()] }), nil
 }

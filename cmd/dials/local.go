@@ -138,8 +138,10 @@ func (l *local) rebuild(ctx context.Context, result *syncResult, progress report
 		return err
 	}
 	result.Evidence = judged
-	if result.Forecasts, err = queries.RefreshForecasts(ctx, queries.Open(l.w.DB()), l.w); err != nil {
-		return err
+	if len(l.only) == 0 {
+		if result.Forecasts, err = queries.RefreshForecasts(ctx, queries.Open(l.w.DB()), l.w); err != nil {
+			return err
+		}
 	}
 	if judged.Changed == 0 && !result.Forecasts.Changed {
 		return nil

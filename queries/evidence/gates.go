@@ -118,12 +118,12 @@ func (c *card) series(t Trial) {
 	c.atLeast(Interrupted, "months-after", "months", float64(s.Post), post, "Complete months after the launch.")
 	c.yes(Interrupted, "small-sample", s.IsSmallSample,
 		"The error allows for months that hang together and for how few they are.", "The error does not allow for months that hang together.")
+	c.oneSign(t, Interrupted)
 	if t.Estimate != nil && t.Estimate.P > falseAlarm {
 		c.skip(Interrupted, "placebo-dates", "Nothing was found at the launch that other start dates could show as well.")
 		return
 	}
 	c.commonTrend(t, Interrupted)
-	c.oneSign(t, Interrupted)
 	if s.Placebos == 0 {
 		c.skip(Interrupted, "placebo-dates", "There are too few months before the launch to try other dates.")
 		return
@@ -168,13 +168,15 @@ func (c *card) commonTrend(t Trial, rung Rung) {
 	}
 }
 
-// oneSign refuses an average whose sign depends on the weighting, where an effect was found:
-// some waves gained and some lost.
+// oneSign refuses an average that depends on the weighting: some waves gained and some lost. That
+// the sign of two averages differs says so only where an effect was found.
 func (c *card) oneSign(t Trial, rung Rung) {
-	if w := t.Waves; w != nil && (t.Estimate == nil || t.Estimate.P <= falseAlarm) {
-		c.yes(rung, "averages", !w.Flips, "The average over months and the average over units point the same way.",
-			"The average over months and the average over units point opposite ways: some waves gained and some lost.")
+	w := t.Waves
+	if w == nil || !w.IsOpposed && t.Estimate != nil && t.Estimate.P > falseAlarm {
+		return
 	}
+	c.yes(rung, "averages", !w.Flips && !w.IsOpposed, "The waves point the same way, however they are averaged.",
+		"Some waves gained and some lost: the answer depends on how they are averaged.")
 }
 
 func (c *card) groups(t Trial) {

@@ -81,6 +81,8 @@ func TestLadder(t *testing.T) {
 		{"trends apart before", with(Difference, func(x *Trial) { x.Groups.TrendP, x.Groups.HasTrend = 0.019, true }), BeforeAfter, CannotTell},
 		{"trends alike before", with(Difference, func(x *Trial) { x.Groups.TrendP, x.Groups.HasTrend = 0.02, true }), Compared, Moved},
 		{"averages of opposite signs", with(RollOut, func(x *Trial) { x.Waves.Flips = true }), BeforeAfter, CannotTell},
+		{"waves that oppose each other", with(RollOut, func(x *Trial) { x.Waves.IsOpposed = true }), BeforeAfter, CannotTell},
+		{"waves that oppose each other, nothing found", with(RollOut, func(x *Trial) { x.Waves.IsOpposed, x.Estimate.P, x.Estimate.Value = true, 0.4, 0.1 }), BeforeAfter, CannotTell},
 		{"imbalance at the limit", with(Difference, func(x *Trial) { x.Groups.Balance[0].SMD = limit }), Interrupted, Moved},
 		{"imbalance below it", with(Difference, func(x *Trial) { x.Groups.Balance[0].SMD = -limit + 1e-9 }), Compared, Moved},
 		{"balance unknown", with(Difference, func(x *Trial) { x.Groups.Balance = nil }), Interrupted, Moved},

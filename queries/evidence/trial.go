@@ -90,8 +90,9 @@ type WaveFacts struct {
 	OnlyUntreated bool // each wave is compared with units not treated yet, or never
 	IsByRule      bool // units and order by a rule or at random
 	IsLogged      bool // before the launch
-	// Flips says that the average over unit-months and that over units have opposite signs.
-	Flips bool
+	// Flips says that the average over unit-months and that over units have opposite signs, IsOpposed
+	// that some waves gained and others lost by more than chance explains.
+	Flips, IsOpposed bool
 	// OrderP and ChosenP test whether the order of the waves and the choice of
 	// the units went with the dial before the launch.
 	OrderP, ChosenP float64
