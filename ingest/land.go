@@ -153,7 +153,7 @@ func (l *landing) hopeless() error {
 }
 
 // setMapping maps the columns of a reading, and notes what it drops.
-func (l *landing) setMapping(r reading) error {
+func (l *landing) setMapping(ctx context.Context, r reading) error {
 	m, err := newMapping(l.st, l.stream, r)
 	if err != nil {
 		return err
@@ -164,6 +164,9 @@ func (l *landing) setMapping(r reading) error {
 	}
 	if l.mapped && (m.from != l.walk.StatesFrom || m.to != l.walk.StatesTo) {
 		return errors.New("it states valid_from or valid_to and other files of the stream do not, or the other way round")
+	}
+	if err := l.load.Fill(ctx, m.filled()...); err != nil {
+		return err
 	}
 	l.mapping, l.mapped = m, true
 	l.walk.StatesFrom, l.walk.StatesTo = m.from, m.to

@@ -14,7 +14,7 @@ func (l *landing) readFile(ctx context.Context, f *File) error {
 	if err != nil {
 		return err
 	}
-	if err := l.setMapping(r); err != nil {
+	if err := l.setMapping(ctx, r); err != nil {
 		return err
 	}
 	read, refused := l.walk.Read, l.walk.Rejected

@@ -63,7 +63,7 @@ func (l *landing) mapRecords(ctx context.Context, b Batch, record arrow.RecordBa
 	for i, name := range names {
 		r.cols[i].Name, r.cols[i].trimmed = name, b.Trimmed
 	}
-	return l.setMapping(r)
+	return l.setMapping(ctx, r)
 }
 
 // viewName is the name of the batch that DuckDB reads from Arrow memory, once. All

@@ -290,6 +290,9 @@ func (m *mapping) addAsOf(s Stream, r reading, used map[string]bool) error {
 	return nil
 }
 
+// noExtra is what records without kept columns have in extra.
+const noExtra = "null::json"
+
 // addExtra builds the JSON of the kept columns, null where they are all empty.
 func (m *mapping) addExtra(keep []string, r reading, used map[string]bool) {
 	var parts, values []string
@@ -306,7 +309,7 @@ func (m *mapping) addExtra(keep []string, r reading, used map[string]bool) {
 		parts = append(parts, literal(c.Name), t)
 		values = append(values, t)
 	}
-	m.extra = "null::json"
+	m.extra = noExtra
 	if len(parts) > 0 {
 		m.extra = "case when coalesce(" + strings.Join(values, ", ") + ") is not null then json_object(" + strings.Join(parts, ", ") + ") end"
 	}

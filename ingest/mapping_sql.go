@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,16 +33,34 @@ func (m *mapping) values(from, n string) string {
 	return "select *, " + strings.Join(append(flags, m.backwards()+" as backwards"), ", ") + " from (" + inner + ")"
 }
 
+// filled are the columns of landing that the records have values in.
+func (m *mapping) filled() []string {
+	var names []string
+	for _, f := range m.fields {
+		if f.value != "null" || slices.Contains(m.absent, f.name) {
+			names = append(names, f.column())
+		}
+	}
+	if m.extra != noExtra {
+		names = append(names, "extra")
+	}
+	return names
+}
+
+// column is the column of landing that a field fills.
+func (f field) column() string {
+	if f.name == "recorded_at" {
+		return "stated_at"
+	}
+	return f.name
+}
+
 // land is the query that fills landing from the records of from.
 func (m *mapping) land(from string, file int, asOf string) string {
 	var cols, bad []string
 	for _, f := range m.fields {
-		name := f.name
-		if name == "recorded_at" {
-			name = "stated_at"
-		}
 		if f.value != "null" {
-			cols = append(cols, f.v+" as "+ident(name))
+			cols = append(cols, f.v+" as "+ident(f.column()))
 		}
 		if f.bad != "" {
 			bad = append(bad, f.b)
@@ -54,7 +73,10 @@ func (m *mapping) land(from string, file int, asOf string) string {
 		cols = append(cols, "true as is_gone")
 	}
 	bad = append(bad, "broken", "backwards")
-	cols = append(cols, "x as extra", fmt.Sprintf("%d as file", file), "case when not blank then "+strings.Join(bad, " or ")+" end as is_bad")
+	if m.extra != noExtra {
+		cols = append(cols, "x as extra")
+	}
+	cols = append(cols, fmt.Sprintf("%d as file", file), "case when not blank then "+strings.Join(bad, " or ")+" end as is_bad")
 	return "insert into landing by name select " + strings.Join(cols, ", ") + " from (" + m.values(from, "") + ")"
 }
 

@@ -260,6 +260,9 @@ func (l *Load) eraseLanding(ctx context.Context) error {
 	if l.erasedBefore = e.size(); l.erasedBefore == 0 {
 		return nil
 	}
+	if err := l.fillAll(ctx); err != nil {
+		return err
+	}
 	systems, err := personSystems(ctx, l.conn)
 	if err != nil {
 		return err

@@ -224,6 +224,9 @@ func TestEraseLanding(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer l.Close()
+		if err := l.fillAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		for _, query := range []string{
 			`insert into landing by name select *, date '2020-01-01' as hire_date, 'employee' as employment_type, date '2020-01-01' as valid_from from (values
 				('E-SECRET-1', '` + secretPerson + `', '` + secretWords + `', '{"hobby": "` + secretHobby + `"}'::json, 'row-1'), ('E-2', 'P-2', 'moved', null, 'row-2')

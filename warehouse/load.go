@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,8 +40,9 @@ type LoadSpec struct {
 // connection of its own, without keeping other writers waiting, and is merged into
 // raw in one transaction. It is for one goroutine.
 //
-// The table landing holds the typed records, with the columns of LandingColumns;
-// the table refused those that were refused, with the columns of RefusedColumns.
+// The table landing holds the typed records, with those of LandingColumns that are
+// filled ([Load.Fill]); the table refused those that were refused, with the columns of
+// RefusedColumns.
 type Load struct {
 	spec  LoadSpec
 	w     *Warehouse
@@ -48,7 +50,8 @@ type Load struct {
 	files []File    // 1 is the first
 	now   time.Time // when Dials knew
 
-	erasedBefore int // how many identifiers were in the list of who was erased
+	filled       map[string]bool // columns that landing has
+	erasedBefore int             // how many identifiers were in the list of who was erased
 	runID        int64
 }
 
@@ -76,11 +79,18 @@ func (w *Warehouse) BeginLoad(ctx context.Context, spec LoadSpec) (*Load, error)
 	if err != nil {
 		return nil, err
 	}
-	l := &Load{spec: spec, w: w, conn: conn, now: spec.Clock().UTC().Truncate(time.Microsecond)}
+	l := &Load{spec: spec, w: w, conn: conn, now: spec.Clock().UTC().Truncate(time.Microsecond), filled: map[string]bool{}}
+	var always []Column
+	for _, c := range l.LandingColumns() {
+		if slices.Contains(append(spec.Target.FullKey(), "valid_to", "as_of", "file", "is_bad", "is_gone"), c.Name) {
+			always = append(always, c)
+			l.filled[c.Name] = true
+		}
+	}
 	for _, table := range []struct {
 		name string
 		cols []Column
-	}{{"landing", l.LandingColumns()}, {"refused", l.RefusedColumns()}, {"landed_file", []Column{
+	}{{"landing", always}, {"refused", l.RefusedColumns()}, {"landed_file", []Column{
 		{Name: "file", Type: "INTEGER"}, {Name: "path", Type: "VARCHAR"},
 	}}} {
 		var defs []string
@@ -113,6 +123,30 @@ func (l *Load) LandingColumns() []Column {
 		Column{Name: "is_bad", Type: "BOOLEAN"},
 		Column{Name: "is_gone", Type: "BOOLEAN"},
 	)
+}
+
+// Fill adds columns to the table landing, those that the records to come have a value
+// in. The key and what is said of each record are always there.
+func (l *Load) Fill(ctx context.Context, columns ...string) error {
+	for _, c := range l.LandingColumns() {
+		if l.filled[c.Name] || !slices.Contains(columns, c.Name) {
+			continue
+		}
+		if _, err := l.exec(ctx, "alter table landing add column "+quote(c.Name)+" "+c.Type); err != nil {
+			return err
+		}
+		l.filled[c.Name] = true
+	}
+	return nil
+}
+
+// fillAll adds the columns that no record has a value in.
+func (l *Load) fillAll(ctx context.Context) error {
+	var all []string
+	for _, c := range l.LandingColumns() {
+		all = append(all, c.Name)
+	}
+	return l.Fill(ctx, all...)
 }
 
 // RefusedColumns are the columns of the table refused. The last ones are the key of

@@ -126,6 +126,9 @@ func (m *merge) dedupe(ctx context.Context) error {
 	if err != nil || m.landed == distinct {
 		return err // as many hashes as records: no two keys are equal
 	}
+	if err := m.fillAll(ctx); err != nil {
+		return err
+	}
 	groups := "select " + key + ", count(distinct hash(" + idents("", m.compared()) + ")) as versions, count(*) as n from landing group by all having n > 1"
 	var records, conflicts int64
 	err = m.conn.QueryRowContext(ctx, "select coalesce(sum(n - 1), 0)::bigint, count(*) filter (versions > 1) from ("+groups+")").Scan(&records, &conflicts)
@@ -183,6 +186,11 @@ func (m *merge) run(ctx context.Context) error {
 		return err
 	}
 	m.first = held == 0
+	if !m.first || m.byDay() || m.spec.KeepDays > 0 {
+		if err := m.fillAll(ctx); err != nil {
+			return err
+		}
+	}
 	if m.erasedBefore != m.w.erased.size() { // somebody, since landing was cleaned
 		if err := m.eraseLanding(ctx); err != nil {
 			return err

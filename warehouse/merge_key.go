@@ -127,7 +127,8 @@ func (m *merge) payload() []string {
 	for _, c := range m.spec.Target.Columns {
 		names = append(names, c.Name)
 	}
-	return append(names, "source_id", "stated_at", "extra")
+	names = append(names, "source_id", "stated_at", "extra")
+	return slices.DeleteFunc(names, func(name string) bool { return !m.filled[name] })
 }
 
 // stamp are the columns that say which run wrote a version, and when.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,7 +39,7 @@ func rawDDL(s Stream, have map[string]string) []string {
 	var defs, alters []string
 	for _, c := range s.RawColumns() {
 		def := quote(c.Name) + " " + c.Type
-		defs = append(defs, def)
+		defs = append(defs, def+s.compression(c))
 		if _, ok := have[c.Name]; !ok {
 			alters = append(alters, "alter table "+table+" add column "+def)
 		}
@@ -47,6 +48,21 @@ func rawDDL(s Stream, have map[string]string) []string {
 		return []string{"create table " + table + " (" + strings.Join(defs, ", ") + ")"}
 	}
 	return alters
+}
+
+// compression says how the values of a text column are kept where that is known: left
+// to itself DuckDB tries every way on every value, which takes most of a load.
+func (s Stream) compression(c Column) string {
+	few := []string{"org_unit", "metric", "scale", "framework", "job_title", "pay_band", "payroll_run", "review_cycle", "stream"}
+	switch {
+	case c.Type != "VARCHAR":
+		return ""
+	case c.Name == "source_id" || c.Mark == RecordID:
+		return " using compression fsst" // each its own
+	case c.Name == "source" || c.Name == "source_file" || c.Name == "valid_basis" || c.Kind == OneOf || slices.Contains(few, c.References):
+		return " using compression dictionary"
+	}
+	return ""
 }
 
 // rawColumns returns the type of each column of each raw table.

@@ -110,9 +110,9 @@ func (w *walk) flushRefused() error {
 }
 
 // pages walks through the pages of a question. Only an answer without a next page is
-// the end; a page without statements is not, unless several come in a row.
+// the end; a page without statements is not, unless stop says so.
 func (w *walk) pages(ctx context.Context, query url.Values, first func(*web.Answer), take func([]byte) error) error {
-	const emptyPages = 3
+	const emptyPages = 100
 	guard := web.NewGuard(w.o.MaxPages)
 	path, empty := w.o.Path, 0
 	for {
@@ -134,20 +134,20 @@ func (w *walk) pages(ctx context.Context, query url.Values, first func(*web.Answ
 			return fmt.Errorf("statements: %w", err)
 		}
 		more := meta["more"]
-		if more == "" {
+		if more == "" || n == 0 && w.o.Stop == "empty" {
 			return nil
 		}
-		if empty++; n > 0 {
-			empty = 0
-			if err := guard.Page(hash); err != nil {
-				return fmt.Errorf("statements: %w", err)
-			}
+		err = guard.Begin()
+		if empty++; n > 0 && err == nil {
+			empty, err = 0, guard.Body(hash)
 		}
 		if empty == emptyPages {
-			w.warnings = append(w.warnings, fmt.Sprintf("%d pages in a row hold no statement and yet name a next one: that was taken for the end, and the next run goes on after the last statement", empty))
-			return nil
+			err = fmt.Errorf("%d pages in a row hold no statement and yet name a next one: if this store always names one, set stop = \"empty\"", empty)
 		}
-		if err := guard.Next(more); err != nil {
+		if err == nil {
+			err = guard.Next(more)
+		}
+		if err != nil {
 			return fmt.Errorf("statements: %w", err)
 		}
 		// The link is relative to the host, and holds the whole question.

@@ -30,6 +30,7 @@ type options struct {
 	GapDays    *int              `toml:"attempt_gap_days"` // without registrations: a later completion is another attempt
 	Verbs      []string          `toml:"verbs"`            // of events to keep; all
 	MaxPages   int               `toml:"max_pages"`
+	Stop       string            `toml:"stop"`        // "empty": a page without statements is the end, whatever it names
 	LookupMost int               `toml:"max_lookups"` // of voided statements and people, a run
 }
 
@@ -94,6 +95,7 @@ func (o *options) check() []error {
 	if o.PageSize == 0 {
 		o.PageSize = 500
 	}
+	refuse(o.Stop != "" && o.Stop != "empty", "stop %q is not \"empty\"", o.Stop)
 	refuse(o.PageSize < 0 || o.PageSize > 10_000, "page_size is not from 1 to 10000")
 	for _, activity := range slices.Sorted(maps.Keys(o.Courses)) {
 		course := o.Courses[activity]

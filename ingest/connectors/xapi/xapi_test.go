@@ -3,6 +3,7 @@ package xapi_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -293,6 +294,31 @@ func TestOddStatements(t *testing.T) {
 	s.Same("events", []string{"42|41"}, "select count(*), count(person_id) from raw.learning_event")
 	if r["events"].Rejected != 3 || r["enrolments"].Rejected != 3 || r["enrolments"].Inserted != 41 {
 		t.Errorf("%s, %s", ingesttest.Counts(r["events"]), ingesttest.Counts(r["enrolments"]))
+	}
+}
+
+// A store may name a next page for ever: that is an error, and the end where the
+// configuration says so.
+func TestEmptyPages(t *testing.T) {
+	for _, stop := range []string{"", "empty"} {
+		asked := 0
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			asked++
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `{"statements":[],"more":"/xAPI/statements?n=%d"}`, asked)
+		}))
+		defer srv.Close()
+		s := newSite(t, nil)
+		options := ""
+		if stop != "" {
+			options = `stop = "` + stop + `"`
+		}
+		_, err := s.Run(config(srv.URL, options+"\n"+courseMap), false)
+		if stop == "" {
+			ingesttest.Failed(t, err, "100 pages in a row", "stop")
+		} else if err != nil || asked != 2 {
+			t.Errorf("%d requests: %v", asked, err)
+		}
 	}
 }
 
