@@ -96,6 +96,8 @@ func (m *Marts) cut(ctx context.Context, reader Reader, e Extract, choice Choice
 		return nil, err
 	}
 	c.Version = now.version
+	// What leaves is all that was granted, not the first unit, which a page shows.
+	reader.all = reader.Unit == "" && !reader.Policy.Whole() && len(reader.Policy.Units) > 1
 	q, reader, err := m.admit(ctx, now, reader, e.query())
 	if err != nil {
 		return nil, err

@@ -29,11 +29,15 @@ type Reader struct {
 	Reason string // why rows about persons are asked for; nothing else needs one
 	Policy Policy
 
+	all   bool        // asks for everything that was granted, not for one unit of it
 	reach *scopeReach // of a reader of subtrees, once they are admitted
 }
 
 func (r Reader) unit() string {
-	if r.Unit == "" {
+	switch {
+	case r.all:
+		return EveryUnit
+	case r.Unit == "":
 		return r.Policy.Home()
 	}
 	return r.Unit

@@ -36,7 +36,8 @@ func unpacked(param string, columns ...string) string {
 	return "select " + strings.Join(parts, ", ") + " from (select unnest(string_split(" + param + ", chr(30))) as packed) where packed <> ''"
 }
 
-// reachSQL works out a reach for $1 the view, $2 the unit asked for and $3 the grants.
+// reachSQL works out a reach for $1 the view, $2 the unit asked for, '*' for all that was
+// granted, and $3 the grants.
 // A name of a unit that would break the packing is in nobody's reach.
 const reachSQL = `with granted_roots as (
 	select unnest(string_split($3, chr(31))) as unit_id
@@ -61,7 +62,7 @@ const reachSQL = `with granted_roots as (
 	from marts.unit_scope as s
 	join granted_spans as g on g.unit_id = s.unit_id and g.valid_from < s.valid_to and s.valid_from < g.valid_to
 	where s.view_name = $1 and s.ancestor_id = $2
-		and ($1 = 'as_was' or $2 in (select unit_id from granted_units))
+		and ($1 = 'as_was' or $2 = '*' or $2 in (select unit_id from granted_units))
 ), scoped_nodes as (
 	select unit_id as node_id, valid_from, valid_to
 	from scoped_units
@@ -70,6 +71,10 @@ const reachSQL = `with granted_roots as (
 	select unit_id, date '1900-01-01', date '9999-12-31'
 	from marts.access_units
 	where $1 = 'as_now' and ancestor_id = $2 and $2 in (select unit_id from granted_units)
+	union all
+	select unit_id, date '1900-01-01', date '9999-12-31'
+	from granted_units
+	where $1 = 'as_now' and $2 = '*'
 )
 select 'granted', unit_id, '', '', '' from granted_units
 union all

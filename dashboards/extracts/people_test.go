@@ -38,6 +38,8 @@ func TestRowsAboutPeople(t *testing.T) {
 		"hr of one unit asked": {queries.Reader{Policy: hr}, "?reason=audit+of+2026&unit=B", 200, []string{"P3"}},
 		"learning of a unit":   {queries.Reader{Policy: queries.Policy{Roles: []queries.Role{queries.Learning}, Units: []string{"A"}}}, "?reason=audit+of+2026", 200, []string{"P1", "P2"}},
 		"hr without a reason":  {queries.Reader{Policy: hr}, "", 400, nil},
+		"learning of two":      {queries.Reader{Policy: queries.Policy{Roles: []queries.Role{queries.Learning}, Units: []string{"A", "B"}}}, "?reason=audit+of+2026", 200, []string{"P1", "P2", "P3"}},
+		"the second of two":    {queries.Reader{Policy: queries.Policy{Roles: []queries.Role{queries.Learning}, Units: []string{"A", "B"}}}, "?reason=audit+of+2026&unit=B", 200, []string{"P3"}},
 		"analyst":              {queries.Reader{Policy: queries.Policy{Roles: []queries.Role{queries.Analyst}, Units: []string{"*"}}, Reason: "audit of 2026"}, "", 403, nil},
 		"loopback":             {queries.Reader{Policy: queries.OpenPolicy(false), Reason: "audit of 2026"}, "", 403, nil},
 	} {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,6 +201,21 @@ func TestScope(t *testing.T) {
 	}
 	if resp, _ := s.get(t, http.MethodGet, "/extracts/dial_monthly.csv?unit=A"); resp.StatusCode == http.StatusOK {
 		t.Error("a unit outside the reader's scope was answered")
+	}
+	// Of several units each is there, once, in both views, and nothing above them.
+	s.change(t,
+		"insert into marts.access_units by name select unnest(['A', 'B', 'C', '*', '*', '*', 'A']) as ancestor_id, unnest(['A', 'B', 'C', 'A', 'B', 'C', 'C']) as unit_id",
+		"insert into marts.headcount_tree_monthly by name select v as view_name, u as ancestor_id, date '2026-01-01' as month, 20 as heads, 20.0 as fte, 20 as people_n, false as is_hidden from unnest(['as_was', 'as_now']) a(v), unnest(['A', 'B', 'C', '*']) b(u)")
+	for _, units := range [][]string{{"A", "C"}, {"C", "A"}} {
+		s.reader.Policy.Units = units
+		for _, org := range []string{"was", "now"} {
+			_, body := s.get(t, http.MethodGet, "/extracts/headcount_tree.csv?columns=unit_id,heads&org="+org)
+			lines := strings.Fields(string(body))
+			slices.Sort(lines)
+			if want := []string{"A,20", "C,20", "unit_id,heads"}; !slices.Equal(lines, want) {
+				t.Errorf("%v, %s: %v, not %v", units, org, lines, want)
+			}
+		}
 	}
 	s.reader.Policy.Units = nil
 	if resp, body := s.get(t, http.MethodGet, "/extracts/dial_monthly.csv"); resp.StatusCode == http.StatusOK && strings.Count(string(body), "\n") > 1 {
