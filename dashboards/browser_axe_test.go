@@ -3,6 +3,7 @@ package dashboards
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -11,10 +12,10 @@ import (
 
 // axe fails the test for each violation on the page that the browser shows which the
 // accessibility rules of axe-core call serious or critical. Where make deps has not
-// installed it, the test says so and goes on.
-func axe(t *testing.T, b *browser, page string) {
+// installed it, the test says so and goes on. rules are those to check; none are all.
+func axe(t *testing.T, b *browser, page string, rules ...string) {
 	t.Helper()
-	rules, err := os.ReadFile(filepath.Join("..", "build", "axe", "node_modules", "axe-core", "axe.min.js"))
+	source, err := os.ReadFile(filepath.Join("..", "build", "axe", "node_modules", "axe-core", "axe.min.js"))
 	if os.IsNotExist(err) {
 		t.Logf("SKIPPED: axe-core is not installed (make deps): the accessibility of %s was not checked", page)
 		return
@@ -22,8 +23,12 @@ func axe(t *testing.T, b *browser, page string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.do(t, chromedp.Evaluate[chromedp.Void](string(rules)+"; undefined"))
-	found := result(t, b, chromedp.Evaluate[[]string](`axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations
+	b.do(t, chromedp.Evaluate[chromedp.Void](string(source)+"; undefined"))
+	only := "" // or all rules
+	if len(rules) > 0 {
+		only = `, runOnly: ['` + strings.Join(rules, `', '`) + `']`
+	}
+	found := result(t, b, chromedp.Evaluate[[]string](`axe.run(document, { resultTypes: ['violations']`+only+` }).then(r => r.violations
 		.filter(v => v.impact === 'serious' || v.impact === 'critical')
 		.flatMap(v => v.nodes.slice(0, 4).map(n => v.impact + ' ' + v.id + ': ' + n.target.join(' ') + ': ' + n.failureSummary.replace(/\s+/g, ' ')
 			+ ' in ' + n.html.slice(0, 160))))`, chromedp.EvalAwaitPromise))

@@ -39,6 +39,39 @@ func openBrowser(t *testing.T) *browser {
 	return browse(t, serveFixture)
 }
 
+// chromium is the one browser of all tests; each has cookies and tabs of its own.
+var chromium = func() func(path string) (context.CancelFunc, context.Context) {
+	var once sync.Once
+	var ctx context.Context
+	var stop context.CancelFunc
+	return func(path string) (context.CancelFunc, context.Context) {
+		if path == "" {
+			return stop, ctx
+		}
+		once.Do(func() {
+			options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+				chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+			alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), options...)
+			ctx, stop = chromedp.NewContext(alloc)
+			_ = chromedp.Do(ctx) // what does not start fails the first test that uses it
+			closing := stop
+			stop = func() {
+				_ = chromedp.Cancel(ctx) // waits for the browser to leave its profile
+				closing()
+				stopAlloc()
+			}
+		})
+		return stop, ctx
+	}
+}()
+
+// closeBrowser ends the browser, if one was opened.
+func closeBrowser() {
+	if stop, _ := chromium(""); stop != nil {
+		stop()
+	}
+}
+
 // browse opens a browser on the app that serve makes.
 func browse(t *testing.T, serve func(testing.TB) *fiber.App) *browser {
 	t.Helper()
@@ -55,16 +88,12 @@ func browse(t *testing.T, serve func(testing.TB) *fiber.App) *browser {
 	go func() { _ = app.Listener(listener) }()
 	t.Cleanup(func() { _ = app.Shutdown() })
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, stop := chromedp.NewContext(alloc)
+	_, whole := chromium(path)
+	ctx, stop := chromedp.NewContext(whole, chromedp.WithNewBrowserContext())
 	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
 	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for the browser to leave its profile
 		cancel()
 		stop()
-		stopAlloc()
 	})
 	b := &browser{ctx: ctx, base: "http://" + listener.Addr().String()}
 	b.do(t) // opens the tab, so that no event of its start is missed

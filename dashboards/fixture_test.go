@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -45,14 +48,57 @@ func fixture(t testing.TB) *warehouse.Warehouse {
 	return w
 }
 
-// emptyWarehouse is built, but holds no data.
-func emptyWarehouse(ctx context.Context) (*warehouse.Warehouse, error) {
-	w, err := warehouse.Open(ctx, warehouse.Options{})
+// scratch is a folder for the files of all tests.
+var scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "dashboards") })
+
+// built is a warehouse whose models were built on no data, as a file: building takes
+// seconds, a copy does not.
+var built = sync.OnceValues(func() ([]byte, error) {
+	dir, err := scratch()
 	if err != nil {
 		return nil, err
 	}
-	_, err = w.Build(ctx)
-	return w, err
+	path := filepath.Join(dir, "built.duckdb")
+	w, err := warehouse.Open(context.Background(), warehouse.Options{Path: path})
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Build(context.Background())
+	if err = errors.Join(err, w.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// TestMain leaves no browser and no file behind.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	closeBrowser()
+	if dir, err := scratch(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// emptyWarehouse is built, but holds no data.
+func emptyWarehouse(ctx context.Context) (*warehouse.Warehouse, error) {
+	image, err := built()
+	if err != nil {
+		return nil, err
+	}
+	root, err := scratch()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(root, "")
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "dials.duckdb")
+	if err := os.WriteFile(path, image, 0o600); err != nil {
+		return nil, err
+	}
+	return warehouse.Open(ctx, warehouse.Options{Path: path})
 }
 
 // fill puts rows straight into the marts and moves the data version.

@@ -374,13 +374,12 @@ func (r *request) coursePanel(g *gaps) (*panel, error) {
 	}
 	var points []point
 	for _, c := range g.courses {
-		low, high, ok := c.interval()
-		if !ok || deref(c.Trained) < 5 || deref(c.Compared) < 10 {
+		if !c.isTold() {
 			continue
 		}
 		points = append(points, point{
-			name: c.Name + " → " + g.name[c.CompetencyID], effect: *c.Effect, low: low, high: high, trained: *c.TrainedPeople, notTrained: deref(c.ComparedPeople),
-			isClear: low > 0 || high < 0, isWanted: low > 0, competency: c.CompetencyID, courseID: c.CourseID,
+			name: c.Name + " → " + g.name[c.CompetencyID], effect: *c.Effect, low: *c.Low, high: *c.High, trained: *c.TrainedPeople, notTrained: deref(c.ComparedPeople),
+			isClear: c.isClear(), isWanted: c.isClear() && *c.Effect > 0, competency: c.CompetencyID, courseID: c.CourseID,
 		})
 	}
 	if len(points) == 0 {

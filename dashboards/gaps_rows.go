@@ -98,8 +98,11 @@ type gapCourseRow struct {
 	TrainedChange  *float64 `db:"trained_change"`
 	ComparedChange *float64 `db:"compared_change"`
 	Effect         *float64 `db:"effect"`
-	StdErr         *float64 `db:"std_error"`
-	DF             *int64   `db:"df"`
+	Design         *string  `db:"design"`
+	Low            *float64 `db:"low"`
+	High           *float64 `db:"high"`
+	AdjustedP      *float64 `db:"adjusted_p"`
+	MDE            *float64 `db:"mde"`
 }
 
 // A gapTaughtRow is a course on a competency.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // gapsView is the data of templates/gaps.html.
@@ -336,11 +335,6 @@ func (r *request) gapMissing(g *gaps) []string {
 	return m
 }
 
-// quantile is the two-sided 95 % bound of Student's t.
-func quantile(df int64) float64 {
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(.975)
-}
-
 // gapCourses lists the courses on what is furthest below, with what they did.
 func (r *request) gapCourses(g *gaps) *gapTable {
 	if len(g.taught) == 0 {
@@ -358,12 +352,13 @@ func (r *request) gapCourses(g *gaps) *gapTable {
 	slices.SortStableFunc(order, func(a, b gapCompetencyRow) int { return cmp.Compare(index(b), index(a)) })
 	t := &gapTable{
 		Title: "Which courses closed which gap so far?",
-		Sub:   "Change of the manager's rating of those who completed the course, less that of people not yet trained on it who began at the same level in the same quarter; points of 100 of the scale, 95 % interval",
+		Sub:   "Change of the manager's rating of those who completed the course, less that of people not yet trained on it who began at the same level in the same quarter; points of 100 of the scale, 95 % interval; called a rise where it stands out among all courses",
 		Head:  []string{"Competency", "Gap now", "Course", "Trained", "Not yet trained", "Change", "Theirs", "Effect", "What that says"},
 		Foot: []footItem{
 			{Text: "Definition", Link: definition("course-effect")},
 			{Text: "Tables: marts.gap_courses, marts.competency_courses"},
 			{Text: "whole company, whichever unit is asked for"},
+			{Text: "design: regression with a constant per quarter and level, robust errors (“dials estimate --design ols”)"},
 			{Text: "found afterwards: at most 3 of 6 on the evidence ladder", Link: definition("evidence")},
 		},
 	}
@@ -405,27 +400,29 @@ func (r *request) courseWords(e gapCourseRow) []string {
 		return r.numbers.signed(*v*100, 1)
 	}
 	out := []string{count(e.TrainedPeople), count(e.ComparedPeople), points(e.TrainedChange), points(e.ComparedChange), unknown, ""}
-	low, high, ok := e.interval()
 	switch {
-	case !ok || deref(e.Trained) < 5 || deref(e.Compared) < 10:
+	case !e.isTold():
 		out[5] = "cannot tell: too few people to compare"
 		return out
-	case low > 0:
+	case e.isClear() && *e.Effect > 0:
 		out[5] = "was followed by a rise"
-	case high < 0:
+	case e.isClear():
 		out[5] = "was followed by a fall"
+	case e.MDE != nil:
+		out[5] = "too weak to tell: it could have seen " + r.numbers.fixed(*e.MDE*100, 1) + " or more"
 	default:
-		out[5] = "too weak to tell: it could have seen " + r.numbers.fixed((high-low)/2*100*1.43, 1) + " or more"
+		out[5] = "too weak to tell"
 	}
-	out[4] = r.numbers.signed(*e.Effect*100, 1) + " (" + r.numbers.signed(low*100, 1) + " to " + r.numbers.signed(high*100, 1) + ")"
+	out[4] = r.numbers.signed(*e.Effect*100, 1) + " (" + r.numbers.signed(*e.Low*100, 1) + " to " + r.numbers.signed(*e.High*100, 1) + ")"
 	return out
 }
 
-// interval is the 95 % interval of the effect.
-func (e gapCourseRow) interval() (low, high float64, ok bool) {
-	if e.Effect == nil || e.StdErr == nil || e.DF == nil || *e.DF < 1 {
-		return 0, 0, false
-	}
-	half := quantile(*e.DF) * *e.StdErr
-	return *e.Effect - half, *e.Effect + half, true
+// isTold: there are enough people on both sides for an interval to mean something.
+func (e gapCourseRow) isTold() bool {
+	return e.Effect != nil && e.Low != nil && e.High != nil && deref(e.Trained) >= 5 && deref(e.Compared) >= 10
+}
+
+// isClear: the effect stands out among those of all courses.
+func (e gapCourseRow) isClear() bool {
+	return e.isTold() && (*e.Low > 0 || *e.High < 0) && e.AdjustedP != nil && *e.AdjustedP <= .05
 }

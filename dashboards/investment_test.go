@@ -105,7 +105,7 @@ func TestInvestmentPage(t *testing.T) {
 			}
 		}
 	}
-	if _, body := answer(t, serveFixture(t), "/investment"); !strings.Contains(body, "Neither hours nor costs of learning are known yet") {
+	if _, body := answer(t, serveFixture(t), "/investment"); !strings.Contains(body, "Neither hours nor costs of learning are known here") {
 		t.Error(text(body))
 	}
 }

@@ -61,6 +61,19 @@ type reviews struct {
 	rows  []reviewRow
 	units []reviewUnitRow
 	rises []riseRow
+
+	training []trainingRow
+}
+
+// A trainingRow is what followed in one measure when managers were trained.
+type trainingRow struct {
+	Measure  string   `db:"measure"`
+	Trained  *int64   `db:"trained_n"`
+	Compared *int64   `db:"compared_n"`
+	Effect   *float64 `db:"effect"`
+	Low      *float64 `db:"low"`
+	High     *float64 `db:"high"`
+	MDE      *float64 `db:"mde"`
 }
 
 func loadReviews(ctx context.Context, r *request) (*content, error) {
@@ -73,6 +86,9 @@ func loadReviews(ctx context.Context, r *request) (*content, error) {
 		return nil, err
 	}
 	if v.rises, err = read[riseRow](ctx, r, "review_pay"); err != nil {
+		return nil, err
+	}
+	if v.training, err = read[trainingRow](ctx, r, "review_training"); err != nil {
 		return nil, err
 	}
 	view, err := r.reviewsView(&v)

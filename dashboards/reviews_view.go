@@ -1,10 +1,7 @@
 package dashboards
 
 import (
-	"math"
 	"strings"
-
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"dials/queries"
 )
@@ -224,16 +221,17 @@ func (r *request) reviewUnits(v *reviews) *dataTable {
 }
 
 // trainedView compares managers who were trained between two years with those who
-// were not: a change, with an interval, and no claim.
+// were not, as the impact engine estimated it.
 func (r *request) trainedView(v *reviews) *trainedView {
 	at, ok := v.year()
 	if !ok {
 		return nil
 	}
-	t := &trainedView{Title: "Do managers who were trained to review hold reviews sooner?", Foot: []footItem{{Text: "Definition", Link: definition("managers-trained")}, {Text: "Table: marts.reviews_tree"}}}
+	t := &trainedView{Title: "Do managers who were trained to review hold and follow up reviews better?", Foot: []footItem{
+		{Text: "Definition", Link: definition("managers-trained")}, {Text: "Tables: marts.review_training (whole company), marts.reviews_tree"},
+		{Text: "found afterwards: at most 3 of 6 on the evidence ladder", Link: definition("evidence")},
+	}}
 	t.Table = dataTable{Caption: "Managers who reviewed in two years running", Head: []string{"Managers", "n", "Held on time before", "after", "Actions on time before", "after"}}
-	type change struct{ n, mean, variance float64 }
-	changes := map[string]change{}
 	for _, group := range []string{"trained between", "trained before", "not trained"} {
 		before, ok := v.find(group+"||on time before", at)
 		if !ok {
@@ -244,43 +242,34 @@ func (r *request) trainedView(v *reviews) *trainedView {
 			return r.percentTold(row.rate())
 		}
 		t.Table.Rows = append(t.Table.Rows, []string{capital(strings.Replace(group, "between", "between the two years", 1)), r.numbers.count(deref(before.People)), cell("on time before"), cell("on time after"), cell("actions before"), cell("actions after")})
-		sum, ok := v.find(group+"||change", at)
-		squares, known := v.find(group+"||change squared", at)
-		if n := deref(sum.Base); ok && known && n >= 5 {
-			mean := deref(sum.Amount) / n
-			changes[group] = change{n, mean, (deref(squares.Amount) - n*mean*mean) / (n - 1)}
-		}
 	}
-	if len(t.Table.Rows) == 0 {
-		t.Words = "Fewer than 5 managers reviewed in two years running here: no comparison may be told."
+	for _, e := range v.training {
+		t.Words += r.trainingWords(e)
+	}
+	if t.Words == "" {
+		t.Words = "There is no comparison: it takes five managers and more who were trained between two years of reviews, and as many who were not."
 		return t
 	}
-	a, trained := changes["trained between"]
-	b, other := changes["not trained"]
-	if !trained || !other {
-		t.Words = "There is no comparison: fewer than 5 managers were trained between the two years, or fewer than 5 were not trained."
-		return t
-	}
-	low, high := welch(a.mean, a.variance, a.n, b.mean, b.variance, b.n)
-	points := func(x float64) string { return r.numbers.signed(x*100, 1) }
-	t.Words = "The share of reviews held on time changed by " + points(a.mean-b.mean) + " points more among managers trained between the two years than among those not trained (" +
-		points(low) + " to " + points(high) + ", 95" + thin + "%). "
-	if low <= 0 && high >= 0 {
-		t.Words += "That is no clear difference. "
-	}
-	t.Words += "Managers chose the training or were sent: even a clear difference would not be its effect. A registered tactic with a comparison group can tell more, on the page Impact."
+	t.Words += "Managers chose the training or were sent: even a clear difference may have other causes. A registered tactic with a comparison group can tell more, on the page Impact."
 	return t
 }
 
-// welch is the 95 % interval of a difference of two means of unequal variance
-// (B. L. Welch, Biometrika 34, 1947).
-func welch(meanA, varianceA, nA, meanB, varianceB, nB float64) (low, high float64) {
-	a, b := varianceA/nA, varianceB/nB
-	diff, se := meanA-meanB, math.Sqrt(a+b)
-	if se == 0 {
-		return diff, diff
+// trainingWords says what followed managers' training in one measure, in the words of the ladder.
+func (r *request) trainingWords(e trainingRow) string {
+	if e.Effect == nil || e.Low == nil || e.High == nil {
+		return ""
 	}
-	df := (a + b) * (a + b) / (a*a/(nA-1) + b*b/(nB-1))
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(0.975)
-	return diff - t*se, diff + t*se
+	points := func(x float64) string { return r.numbers.signed(x*100, 1) }
+	what := map[string]string{"on time": "reviews held on time", "followed up": "actions done on time"}[e.Measure]
+	text := "The share of " + what + " changed by " + points(*e.Effect) + " points more (" + points(*e.Low) + " to " + points(*e.High) + ", 95" + thin + "%) among " +
+		r.numbers.plural(deref(e.Trained), "manager-year") + " with a training since the year before than among " + r.numbers.plural(deref(e.Compared), "manager-year") + " without, begun at the same level: "
+	switch {
+	case *e.Low > 0:
+		return text + "the training was followed by a rise. "
+	case *e.High < 0:
+		return text + "the training was followed by a fall. "
+	case e.MDE != nil:
+		return text + "too weak to tell; it could have seen " + r.numbers.fixed(*e.MDE*100, 1) + " or more. "
+	}
+	return text + "too weak to tell. "
 }

@@ -4,6 +4,6 @@
 -- scope: everyone
 -- people: people_n
 select competency_id, course_id, course_name, trained_people, compared_people, trained_n, compared_n, strata,
-  trained_change, compared_change, effect, std_error, df, people_n, is_hidden
+  trained_change, compared_change, design, effect, low, high, adjusted_p, mde, people_n, is_hidden
 from marts.gap_courses
 order by competency_id, effect desc nulls last, course_id

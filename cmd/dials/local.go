@@ -142,8 +142,11 @@ func (l *local) rebuild(ctx context.Context, result *syncResult, progress report
 		if result.Forecasts, err = queries.RefreshForecasts(ctx, queries.Open(l.w.DB()), l.w); err != nil {
 			return err
 		}
+		if result.Effects, err = queries.RefreshEffects(ctx, queries.Open(l.w.DB()), l.w); err != nil {
+			return err
+		}
 	}
-	if judged.Changed == 0 && !result.Forecasts.Changed {
+	if judged.Changed == 0 && !result.Forecasts.Changed && !result.Effects.Changed {
 		return nil
 	}
 	_, err = l.w.BuildOnly(ctx, l.only...)

@@ -39,6 +39,7 @@ type syncResult struct {
 
 	Evidence  queries.Refreshed `json:"evidence"`
 	Forecasts queries.Foreseen  `json:"forecasts"`
+	Effects   queries.Estimated `json:"effects"`
 	Alerts    string            `json:"alerts,omitempty"` // what could not be told
 }
 

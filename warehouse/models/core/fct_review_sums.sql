@@ -215,9 +215,7 @@ compared as (
         ('on time before', p.on_time_before, p.due_before),
         ('on time after', p.on_time_after, p.due_after),
         ('actions before', p.actions_on_time_before, p.actions_before),
-        ('actions after', p.actions_on_time_after, p.actions_after),
-        ('change', p.on_time_after / nullif(p.due_after, 0) - p.on_time_before / nullif(p.due_before, 0), 1),
-        ('change squared', power(p.on_time_after / nullif(p.due_after, 0) - p.on_time_before / nullif(p.due_before, 0), 2), 1)
+        ('actions after', p.actions_on_time_after, p.actions_after)
     ) as m (measure, amount, base)
     where m.amount is not null
 ),

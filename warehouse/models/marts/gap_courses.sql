@@ -1,23 +1,42 @@
 -- Grain: one course and competency, of the whole company: what completing the course did to the
--- manager's rating, against people not yet trained. Hidden where fewer people than the
--- floor are on either side.
+-- manager's rating, against people not yet trained, as the refresh estimated it. Hidden where fewer
+-- people than the floor are on either side.
+with counted as (
+    select
+        course_id,
+        competency_id,
+        count(distinct person_id) filter (is_trained)     as trained_people,
+        count(distinct person_id) filter (not is_trained) as compared_people
+    from core.fct_course_changes
+    group by course_id, competency_id
+    having count(*) filter (is_trained) > 0
+)
+
 select
-    e.competency_id,
-    e.course_id,
-    coalesce(c.name, e.course_id)                                                   as course_name,
-    case when e.trained_people >= s.min_people then e.trained_people end            as trained_people,
-    case when e.compared_people >= s.min_people then e.compared_people end          as compared_people,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then e.trained_n end  as trained_n,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then e.compared_n end as compared_n,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then e.strata end     as strata,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then round(e.trained_change, 4) end  as trained_change,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then round(e.compared_change, 4) end as compared_change,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then round(e.effect, 4) end          as effect,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then round(e.std_error, 4) end       as std_error,
-    case when e.trained_n >= s.min_people and e.compared_n >= s.min_people then e.df end         as df,
-    e.trained_people                                                                as people_n,
-    e.trained_people < s.min_people                                                 as is_hidden
-from core.fct_course_effects as e
+    k.competency_id,
+    k.course_id,
+    coalesce(c.name, k.course_id)                                           as course_name,
+    case when k.trained_people >= s.min_people then k.trained_people end    as trained_people,
+    case when k.compared_people >= s.min_people then k.compared_people end  as compared_people,
+    e.treated_n                                                             as trained_n,
+    e.compared_n,
+    e.strata,
+    round(e.treated_change, 4)                                              as trained_change,
+    round(e.compared_change, 4)                                             as compared_change,
+    e.design,
+    round(e.effect, 4)                                                      as effect,
+    round(e.std_error, 4)                                                   as std_error,
+    e.df,
+    round(e.low, 4)                                                         as low,
+    round(e.high, 4)                                                        as high,
+    round(e.adjusted_p, 4)                                                  as adjusted_p,
+    round(e.mde, 4)                                                         as mde,
+    k.trained_people                                                        as people_n,
+    k.trained_people < s.min_people                                         as is_hidden
+from counted as k
 cross join core.dim_settings as s
-left join core.dim_courses as c on e.course_id = c.course_id
-order by e.competency_id, e.course_id
+left join core.group_effects as e
+    on e.kind = 'course' and k.course_id = e.subject_id and k.competency_id = e.measure
+    and k.trained_people >= s.min_people and k.compared_people >= s.min_people and e.treated_n >= s.min_people and e.compared_n >= s.min_people
+left join core.dim_courses as c on k.course_id = c.course_id
+order by k.competency_id, k.course_id
