@@ -30,6 +30,28 @@ func (p EventPath) validate() error {
 	return nil
 }
 
+// unit is the power of two next to the largest error, and the path in that unit: what follows
+// does not depend on how the outcome is measured.
+func (p EventPath) unit() (float64, EventPath) {
+	largest := 0.0
+	for j := range p.Beta {
+		largest = max(largest, math.Sqrt(p.V.At(j, j)))
+	}
+	_, exponent := math.Frexp(largest)
+	unit := math.Ldexp(1, exponent)
+	if !(unit > 0) || math.IsInf(unit, 0) {
+		return 1, p
+	}
+	q := EventPath{Beta: append([]float64(nil), p.Beta...), V: mat.NewSymDense(len(p.Beta), nil), Pre: p.Pre, Post: p.Post, Which: p.Which}
+	scale(1/unit, q.Beta)
+	for i := range q.Beta {
+		for j := i; j < len(q.Beta); j++ {
+			q.V.SetSym(i, j, p.V.At(i, j)/unit/unit)
+		}
+	}
+	return unit, q
+}
+
 func (p EventPath) which() []float64 {
 	if p.Which != nil {
 		return p.Which
@@ -59,9 +81,9 @@ func HonestSD(p EventPath, m, level float64) (lo, hi float64, err error) {
 	if !(m >= 0) {
 		return 0, 0, fmt.Errorf("honest-sd: %v; the bound must not be negative", m)
 	}
-	s := newSmooth(p)
-	value, half := s.best(m, level)
-	return value - half, value + half, nil
+	unit, p := p.unit()
+	value, half := newSmooth(p).best(m/unit, level)
+	return (value - half) * unit, (value + half) * unit, nil
 }
 
 // smooth is the lasso problem of [HonestSD]: variance = c + 2h'u + u'Qu.
@@ -221,6 +243,7 @@ func BreakdownSD(p EventPath, level float64) (float64, error) {
 	if err := p.validate(); err != nil {
 		return 0, err
 	}
+	unit, p := p.unit()
 	s := newSmooth(p)
 	excludes := func(m float64) bool {
 		v, half := s.best(m, level)
@@ -245,5 +268,5 @@ func BreakdownSD(p EventPath, level float64) (float64, error) {
 			hi = m
 		}
 	}
-	return lo, nil
+	return lo * unit, nil
 }

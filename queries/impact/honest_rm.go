@@ -29,6 +29,10 @@ import (
 // Source: A. Rambachan and J. Roth, Review of Economic Studies 90 (2023) 2555–2591;
 // I. Andrews, J. Roth and A. Pakes, Review of Economic Studies 90 (2023) 2763–2791.
 func HonestRM(p EventPath, m, level float64, seed uint64) (lo, hi float64, err error) {
+	if err := p.validate(); err != nil {
+		return 0, 0, err
+	}
+	unit, p := p.unit()
 	cones, err := newCones(p, m, level, seed)
 	if err != nil {
 		return 0, 0, err
@@ -61,40 +65,33 @@ func HonestRM(p EventPath, m, level float64, seed uint64) (lo, hi float64, err e
 	if first < 0 {
 		return math.NaN(), math.NaN(), nil
 	}
-	return at(first), at(last), nil
+	return at(first) * unit, at(last) * unit, nil
 }
 
 // BreakdownRM is the largest m, up to 10, at which [HonestRM] leaves out 0; 0 if even
 // m = 0 holds it.
 func BreakdownRM(p EventPath, level float64, seed uint64) (float64, error) {
-	excludes := func(m float64) (bool, error) {
-		if err := p.validate(); err != nil {
-			return false, err
-		}
+	if err := p.validate(); err != nil {
+		return 0, err
+	}
+	_, p = p.unit()
+	excludes := func(m float64) bool {
 		for i := range 2 * p.Pre { // one polyhedron that holds 0 is enough
 			if !newCone(p, m, level, i/2, float64(1-2*(i%2)), seed).rejects(0) {
-				return false, nil
+				return false
 			}
 		}
-		return true, nil
+		return true
 	}
 	lo, hi := 0.0, 10.0
 	for _, m := range []float64{lo, hi} {
-		ok, err := excludes(m)
-		if err != nil {
-			return 0, err
-		}
-		if ok == (m == hi) {
+		if excludes(m) == (m == hi) {
 			return m, nil
 		}
 	}
 	for range 10 {
 		m := (lo + hi) / 2
-		ok, err := excludes(m)
-		if err != nil {
-			return 0, err
-		}
-		if ok {
+		if excludes(m) {
 			lo = m
 		} else {
 			hi = m
@@ -229,20 +226,23 @@ func (c *cone) dual(y []float64) (eta float64, lambda []float64, ok bool) {
 	if len(c.x) == 1 {
 		return c.pairs(y)
 	}
-	a := mat.NewDense(1+len(c.x), n, nil)
-	a.SetRow(0, c.sd)
-	for j, col := range c.x {
-		a.SetRow(j+1, col)
-	}
+	a := mat.NewDense(1+len(c.x), n, nil) // in λσ, which adds up to 1
 	b := make([]float64, 1+len(c.x))
 	b[0] = 1
 	cost := make([]float64, n)
-	for i, v := range y {
-		cost[i] = -v
+	for i, sd := range c.sd {
+		a.Set(0, i, 1)
+		for j, col := range c.x {
+			a.Set(j+1, i, col[i]/sd)
+		}
+		cost[i] = -y[i] / sd
 	}
 	value, lambda, err := lp.Simplex(cost, a, b, 1e-12, nil)
 	if err != nil {
 		return 0, nil, false
+	}
+	for i, sd := range c.sd {
+		lambda[i] /= sd
 	}
 	return -value, lambda, true
 }

@@ -179,3 +179,39 @@ func TestPairsAreTheSimplex(t *testing.T) {
 		}
 	}
 }
+
+// How the outcome is measured changes nothing but the unit of the bounds.
+func TestHonestUnits(t *testing.T) {
+	base := EventPath{Beta: []float64{0.3, -0.2, 0.1, 1.4, 1.8, 2.1}, V: mat.NewSymDense(6, nil), Pre: 3, Post: 3, Which: []float64{1. / 3, 1. / 3, 1. / 3}}
+	for i := range 6 {
+		for j := i; j < 6; j++ {
+			base.V.SetSym(i, j, 0.04/float64(1+j-i))
+		}
+	}
+	all := func(p EventPath, unit float64) []float64 {
+		t.Helper()
+		lo, hi, err := HonestRM(p, 0.5, 0.95, 1)
+		lo2, hi2, err2 := HonestSD(p, 0.1*unit, 0.95)
+		rm, err3 := BreakdownRM(p, 0.95, 1)
+		sd, err4 := BreakdownSD(p, 0.95)
+		if err = errors.Join(err, err2, err3, err4); err != nil {
+			t.Fatal(err)
+		}
+		return []float64{lo / unit, hi / unit, lo2 / unit, hi2 / unit, rm, sd / unit}
+	}
+	want := all(base, 1)
+	for _, unit := range []float64{1e-6, 1e6} {
+		p := EventPath{V: mat.NewSymDense(6, nil), Pre: 3, Post: 3, Which: base.Which}
+		for i, b := range base.Beta {
+			p.Beta = append(p.Beta, unit*b)
+			for j := i; j < 6; j++ {
+				p.V.SetSym(i, j, unit*unit*base.V.At(i, j))
+			}
+		}
+		for k, got := range all(p, unit) {
+			if math.Abs(got-want[k]) > 1e-6*(1+math.Abs(want[k])) {
+				t.Errorf("in units of %g: bound %d is %v, was %v", unit, k, got, want[k])
+			}
+		}
+	}
+}
