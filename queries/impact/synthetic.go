@@ -107,13 +107,22 @@ func (s *Synthetic) measure(target []float64, donors [][]float64, before, from, 
 
 func meanSquare(x []float64) float64 { return dot(x, x) / float64(len(x)) }
 
-// matchOutcomes weighs donors to follow the target over its periods.
+// matchOutcomes weighs donors to follow the target over its periods. Weights sum to 1, so
+// that a constant changes nothing; the target's mean is taken off lest rounding does.
 func matchOutcomes(target []float64, donors [][]float64, from int) ([]float64, error) {
+	level := mean(target)
+	less := func(x []float64) []float64 {
+		x = slices.Clone(x)
+		for t := range x {
+			x[t] -= level
+		}
+		return x
+	}
 	cols := make([][]float64, len(donors))
 	for i, d := range donors {
-		cols[i] = d[from : from+len(target)]
+		cols[i] = less(d[from : from+len(target)])
 	}
-	return SimplexLeastSquares(cols, target, 0)
+	return SimplexLeastSquares(cols, less(target), 0)
 }
 
 // matchPredictors finds V and the weights.
