@@ -28,10 +28,14 @@ type BuiltModel struct {
 	Seconds float64
 }
 
-// Build brings every model up to date, in one transaction: readers see the old
-// marts until the new ones are complete. It rebuilds a model only if its own SQL
-// changed or anything that it reads, and drops models that the tree no longer
-// has. If that was nothing, the data version stands.
+// Build brings every model up to date. It rebuilds a model only if its own SQL
+// changed or anything that it reads, and drops models that the tree no longer has. If
+// that was nothing, the data version stands.
+//
+// The marts, which are what readers read, change in one transaction: readers see the old
+// ones until the new ones are complete. What they are made of is committed as it grows,
+// because DuckDB knows how many rows and values a table has once it is committed, and
+// plans joins as if it were empty before.
 func (w *Warehouse) Build(ctx context.Context) (BuildReport, error) {
 	return w.build(ctx, models)
 }
@@ -45,15 +49,7 @@ func (w *Warehouse) BuildOnly(ctx context.Context, names ...string) (BuildReport
 
 func (w *Warehouse) build(ctx context.Context, fsys fs.FS, only ...string) (BuildReport, error) {
 	start := time.Now()
-	var report BuildReport
-	err := w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
-		b := builder{conn: conn, only: only}
-		if err := b.run(ctx, fsys); err != nil {
-			return err
-		}
-		report = b.report
-		return nil
-	})
+	report, err := w.buildModels(ctx, fsys, only)
 	if err != nil {
 		return BuildReport{}, fmt.Errorf("build: %w", err)
 	}
@@ -68,48 +64,124 @@ func (w *Warehouse) build(ctx context.Context, fsys fs.FS, only ...string) (Buil
 	return report, nil
 }
 
-// A builder is one build in progress, inside its transaction.
+// buildModels has the writer's turn for the whole build.
+func (w *Warehouse) buildModels(ctx context.Context, fsys fs.FS, only []string) (BuildReport, error) {
+	if err := w.lock(ctx); err != nil {
+		return BuildReport{}, err
+	}
+	defer func() { <-w.writing }()
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
+		return BuildReport{}, err
+	}
+	defer discard(conn)
+	b := builder{conn: conn}
+	models, err := b.plan(ctx, fsys, only)
+	if err != nil {
+		return BuildReport{}, err
+	}
+	marts := slices.IndexFunc(models, func(m *model) bool { return m.layer == "marts" })
+	if marts < 0 {
+		marts = len(models)
+	}
+	for below := models[:marts]; len(below) > 0; {
+		err := w.transact(ctx, conn, func(ctx context.Context, _ *sql.Conn) (err error) {
+			below, err = b.some(ctx, below)
+			return err
+		})
+		if err != nil {
+			return BuildReport{}, err
+		}
+	}
+	err = w.transact(ctx, conn, func(ctx context.Context, _ *sql.Conn) error { return b.finish(ctx, models[marts:]) })
+	return b.report, err
+}
+
+// A builder is one build in progress.
 type builder struct {
 	conn   *sql.Conn
 	exists map[string]string // schema.table → "table" or "view"
 	built  map[string]string // model → fingerprint when it was last built
-	only   []string          // none is all
+	prints map[string]string // model → fingerprint that it is to have
+	gone   []string          // models that were built once and are no longer in the tree
 	report BuildReport
 }
 
-func (b *builder) run(ctx context.Context, fsys fs.FS) error {
+// plan returns the models that are not up to date, marts last, each after those that it
+// reads. None in only is all.
+func (b *builder) plan(ctx context.Context, fsys fs.FS, only []string) ([]*model, error) {
 	var err error
 	if b.exists, err = pairs(ctx, b.conn, catalogQuery); err != nil {
-		return err
+		return nil, err
 	}
 	if b.built, err = pairs(ctx, b.conn, "select name, fingerprint from meta.model"); err != nil {
-		return err
+		return nil, err
 	}
-	ordered, err := readModels(ctx, b.conn, fsys, b.base(), b.only)
+	ordered, err := readModels(ctx, b.conn, fsys, b.base(), only)
 	if err != nil {
-		return err
-	}
-	if len(b.only) == 0 {
-		if err := b.drop(ctx, ordered); err != nil {
-			return err
-		}
+		return nil, err
 	}
 	prints, err := newFingerprints(ctx, b.conn)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	b.prints = map[string]string{}
+	var stale, marts []*model
 	for _, m := range ordered {
-		print, err := prints.of(ctx, m)
-		if err != nil {
-			return fmt.Errorf("%s: %w", m.file, err)
+		name := m.table()
+		if b.prints[name], err = prints.of(ctx, m); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.file, err)
 		}
-		if b.built[m.table()] == print && b.exists[m.table()] == layers[m.layer].as {
-			b.report.Kept = append(b.report.Kept, m.table())
-			continue
+		switch {
+		case b.built[name] == b.prints[name] && b.exists[name] == layers[m.layer].as:
+			b.report.Kept = append(b.report.Kept, name)
+		case m.layer == "marts":
+			marts = append(marts, m)
+		default:
+			stale = append(stale, m)
 		}
-		if err := b.rebuild(ctx, m, print); err != nil {
-			return fmt.Errorf("%s: %w", m.file, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.built)) {
+		if len(only) == 0 && b.prints[name] == "" {
+			b.gone = append(b.gone, name)
 		}
+	}
+	return append(stale, marts...), nil
+}
+
+// some builds models until they have enough rows together for a wrong plan to cost more
+// than a commit, and returns the others.
+func (b *builder) some(ctx context.Context, models []*model) ([]*model, error) {
+	const enough = 100_000
+	var rows int64
+	for i, m := range models {
+		if rows >= enough {
+			return models[i:], nil
+		}
+		if err := b.rebuild(ctx, m); err != nil {
+			return nil, err
+		}
+		rows += b.report.Rebuilt[len(b.report.Rebuilt)-1].Rows
+	}
+	return nil, nil
+}
+
+// finish builds the marts that are not up to date, drops the models that are gone and adds
+// 1 to the data version if the build changed anything.
+func (b *builder) finish(ctx context.Context, marts []*model) error {
+	for _, m := range marts {
+		if err := b.rebuild(ctx, m); err != nil {
+			return err
+		}
+	}
+	for _, name := range b.gone {
+		if err := b.dropObject(ctx, name); err != nil {
+			return err
+		}
+		if _, err := b.conn.ExecContext(ctx, "delete from meta.model where name = ?", name); err != nil {
+			return err
+		}
+		b.report.Dropped = append(b.report.Dropped, name)
 	}
 	return b.version(ctx)
 }
@@ -128,23 +200,6 @@ func (b *builder) base() map[string]string {
 	return base
 }
 
-// drop drops the models that were built once and are no longer in the tree.
-func (b *builder) drop(ctx context.Context, ordered []*model) error {
-	for _, name := range slices.Sorted(maps.Keys(b.built)) {
-		if slices.ContainsFunc(ordered, func(m *model) bool { return m.table() == name }) {
-			continue
-		}
-		if err := b.dropObject(ctx, name); err != nil {
-			return err
-		}
-		if _, err := b.conn.ExecContext(ctx, "delete from meta.model where name = ?", name); err != nil {
-			return err
-		}
-		b.report.Dropped = append(b.report.Dropped, name)
-	}
-	return nil
-}
-
 // dropObject drops the table or view called schema.table, if there is one.
 func (b *builder) dropObject(ctx context.Context, name string) error {
 	kind, ok := b.exists[name]
@@ -157,32 +212,31 @@ func (b *builder) dropObject(ctx context.Context, name string) error {
 }
 
 // rebuild builds one model and notes its fingerprint.
-func (b *builder) rebuild(ctx context.Context, m *model, print string) error {
+func (b *builder) rebuild(ctx context.Context, m *model) error {
 	start := time.Now()
-	as := layers[m.layer].as
-	if kind := b.exists[m.table()]; kind != "" && kind != as {
-		if err := b.dropObject(ctx, m.table()); err != nil {
-			return err
+	name, as := m.table(), layers[m.layer].as
+	if kind := b.exists[name]; kind != "" && kind != as {
+		if err := b.dropObject(ctx, name); err != nil {
+			return fmt.Errorf("%s: %w", m.file, err)
 		}
 	}
 	// On one line with the model's first, so that DuckDB's line numbers are the file's.
-	stmt := fmt.Sprintf("create or replace %s %s as %s", as, quoteTable(m.table()), m.sql)
+	stmt := fmt.Sprintf("create or replace %s %s as %s", as, quoteTable(name), m.sql)
 	if _, err := b.conn.ExecContext(ctx, stmt); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", m.file, err)
 	}
-	built := BuiltModel{Name: m.table()}
 	var rows sql.NullInt64
 	if as == "table" {
-		if err := b.conn.QueryRowContext(ctx, "select count(*) from "+quoteTable(m.table())).Scan(&rows); err != nil {
-			return err
+		if err := b.conn.QueryRowContext(ctx, "select count(*) from "+quoteTable(name)).Scan(&rows); err != nil {
+			return fmt.Errorf("%s: %w", m.file, err)
 		}
 	}
-	built.Rows, built.Seconds = rows.Int64, time.Since(start).Seconds()
+	built := BuiltModel{Name: name, Rows: rows.Int64, Seconds: time.Since(start).Seconds()}
 	b.report.Rebuilt = append(b.report.Rebuilt, built)
-	if _, err := b.conn.ExecContext(ctx, "delete from meta.model where name = ?", m.table()); err != nil {
+	if _, err := b.conn.ExecContext(ctx, "delete from meta.model where name = ?", name); err != nil {
 		return err
 	}
-	_, err := b.conn.ExecContext(ctx, "insert into meta.model values (?, ?, now()::timestamp, ?, ?)", m.table(), print, built.Seconds, rows)
+	_, err := b.conn.ExecContext(ctx, "insert into meta.model values (?, ?, now()::timestamp, ?, ?)", name, b.prints[name], built.Seconds, rows)
 	return err
 }
 

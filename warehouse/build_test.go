@@ -199,7 +199,7 @@ func TestBuildQuotedNames(t *testing.T) {
 	}
 }
 
-// A failed build leaves the old marts, whole.
+// A failed build leaves the old marts, whole, and the next one goes on from where it failed.
 func TestBuildFails(t *testing.T) {
 	w := openTest(t, Options{})
 	files := map[string]string{"models/core/a.sql": "select 1 as x", "models/marts/m.sql": "select x from core.a"}
@@ -210,11 +210,19 @@ func TestBuildFails(t *testing.T) {
 	files["models/marts/m.sql"] = "select ('no number ' || x)::integer as x from core.a"
 	_, err := w.build(t.Context(), tree(files))
 	wantError(t, err, "build: models/marts/m.sql: ")
-	if a, m := scan[int](t, w, "select x from core.a"), scan[int](t, w, "select x from marts.m"); a != 1 || m != 1 {
-		t.Errorf("core.a = %d, marts.m = %d, want the old ones", a, m)
+	if m := scan[int](t, w, "select x from marts.m"); m != 1 {
+		t.Errorf("marts.m = %d, want the old one", m)
 	}
 	if v, _ := w.DataVersion(t.Context()); v != 1 {
 		t.Errorf("data version %d, want 1", v)
+	}
+	files["models/marts/m.sql"] = "select x from core.a"
+	report, err := w.build(t.Context(), tree(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := scan[int](t, w, "select x from marts.m"); m != 2 || len(report.Rebuilt) != 1 || report.DataVersion != 2 {
+		t.Errorf("marts.m = %d after %d models in version %d, want 2 after 1 in 2", m, len(report.Rebuilt), report.DataVersion)
 	}
 }
 
