@@ -33,7 +33,7 @@ func (r *request) checkLines(d *impactData) []checkLine {
 	said := map[string]bool{}
 	tests, failed := 0, 0
 	for _, c := range d.checks {
-		if strings.Contains(c.Name, "honest") {
+		if strings.Contains(c.Name, "honest-rm") {
 			lines = append(lines, r.honestLine(c))
 			continue
 		}

@@ -40,7 +40,8 @@ func (s *study) difference(p *panel) error {
 		s.weightedError(p, weights)
 	}
 	s.placebos(p)
-	s.honest(p, weights)
+	path, ok := p.periods(weights)
+	s.honest(p, path, ok)
 	s.eventStudy(frame, spec)
 	s.path(p, weights)
 	s.segments(p, weights)

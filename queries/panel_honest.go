@@ -1,7 +1,9 @@
 package queries
 
 import (
+	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -23,23 +25,32 @@ const enoughMoves = 1.0
 // honest asks how far the trends of the groups would have to part after the launch, as
 // a multiple of the most that they parted from one period to the next before it,
 // for the mean effect to be none: the breakdown value M̄ of Rambachan and Roth.
-func (s *study) honest(p *panel, weights []float64) {
+//
+// And how sharply, from one period to the next, the difference in trends would have to
+// bend: the breakdown value M of bounds on smoothness, which passes where it is more
+// than the sharpest bend before.
+func (s *study) honest(p *panel, path impact.EventPath, ok bool) {
 	low, high := s.Trial.Estimate.Interval(0.95)
-	if low <= 0 && high >= 0 {
+	if !ok || low <= 0 && high >= 0 {
 		return // there is no effect to break down
 	}
-	path, ok := p.periods(weights)
-	if !ok {
-		return
+	if m, err := impact.BreakdownRM(path, 0.95, panelSeed); err == nil {
+		s.checks = append(s.checks, impact.Check{
+			Name: "sensitivity-honest-rm", Statistic: m, DF: math.NaN(), P: math.NaN(), Passed: m >= enoughMoves,
+			Note: "How many times the most that the trends parted in a period before the launch they must part in one after it for the effect to be none.",
+		})
 	}
-	m, err := impact.BreakdownRM(path, 0.95, panelSeed)
-	if err != nil {
-		return
+	if m, err := impact.BreakdownSD(path, 0.95); err == nil && path.Pre > 1 {
+		before := append(slices.Clone(path.Beta[:path.Pre]), 0) // the reference
+		bend := 0.0
+		for q := 2; q < len(before); q++ {
+			bend = max(bend, math.Abs(before[q]-2*before[q-1]+before[q-2]))
+		}
+		s.checks = append(s.checks, impact.Check{
+			Name: "sensitivity-honest-sd", Statistic: m, DF: math.NaN(), P: math.NaN(), Passed: m >= bend,
+			Note: fmt.Sprintf("How sharply the difference in trends must bend from one period to the next for the effect to be none; before the launch it bent by %.3g at most.", bend),
+		})
 	}
-	s.checks = append(s.checks, impact.Check{
-		Name: "sensitivity-honest-rm", Statistic: m, DF: math.NaN(), P: math.NaN(), Passed: m >= enoughMoves,
-		Note: "How many times the most that the trends parted in a period before the launch they must part in one after it for the effect to be none.",
-	})
 }
 
 // periods is the difference between the groups in each period, against that in the

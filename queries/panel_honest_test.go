@@ -66,3 +66,50 @@ func TestHonestInRefresh(t *testing.T) {
 		t.Error("asked where there is no effect")
 	}
 }
+
+// Of one wave the path of a roll-out is that of a two-sample comparison.
+func TestWavePeriods(t *testing.T) {
+	w := world{seed: 3, units: 30, months: 40, aggregation: "mean", starts: starting(12, 12, 28), effect: 5, sigma: 4, rho: 0.3}
+	units, all := w.rows()
+	p := newPanel(w.link(), units, all)
+	want, ok := p.periods(nil)
+	got, ok2 := p.wavePeriods()
+	if !ok || !ok2 || got.Pre != want.Pre || got.Post != want.Post {
+		t.Fatalf("%d before and %d after, want %d and %d", got.Pre, got.Post, want.Pre, want.Post)
+	}
+	for a := range want.Beta {
+		if math.Abs(got.Beta[a]-want.Beta[a]) > 1e-12 {
+			t.Errorf("period %d: %v, want %v", a, got.Beta[a], want.Beta[a])
+		}
+		for b := range want.Beta {
+			if math.Abs(got.V.At(a, b)-want.V.At(a, b)) > 1e-12 {
+				t.Errorf("variance %d, %d: %v, want %v", a, b, got.V.At(a, b), want.V.At(a, b))
+			}
+		}
+	}
+}
+
+// A roll-out in waves is asked too: a clear jump holds, and its path is right on average.
+func TestHonestOfWaves(t *testing.T) {
+	w := world{seed: 6, units: 60, months: 54, aggregation: "mean", starts: starting(40, 10, 24, 28, 32, 36), effect: 12, sigma: 4, rho: 0.2}
+	s := w.study(t, byRule("order", 4)...)
+	for _, name := range []string{"sensitivity-honest-rm", "sensitivity-honest-sd"} {
+		if c, ok := checkNamed(s, name); !ok || !c.Passed {
+			t.Errorf("a jump of three deviations: %s %+v", name, c)
+		}
+	}
+	units, all := w.rows()
+	path, ok := newPanel(w.link(), units, all).wavePeriods()
+	if !ok || path.Post != 2 || path.Pre < 2 {
+		t.Fatalf("%+v", path)
+	}
+	for q, b := range path.Beta {
+		want := 0.0
+		if q >= path.Pre {
+			want = 12
+		}
+		if se := math.Sqrt(path.V.At(q, q)); math.Abs(b-want) > 4*se {
+			t.Errorf("period %d: %v ± %v, truth %v", q, b, se, want)
+		}
+	}
+}

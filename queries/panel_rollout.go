@@ -34,6 +34,8 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 	s.placebos(p)
 	s.order(p, waves)
 	s.flips(r, p)
+	path, ok := p.wavePeriods()
+	s.honest(p, path, ok)
 	s.path(p, nil)
 	s.segments(p, nil)
 	if isRandom {
