@@ -2,22 +2,24 @@
 -- core.fct_gap_dates: the level by each rule, NULL where the rule finds none. The stated
 -- rule is the latest manager's rating, else the mean of three peers or more, of each
 -- peer the latest; one's own rating closes no gap.
-with seen as (
+with ranked as (
     select
-        d.day,
-        r.person_id,
-        r.competency_id,
-        r.rater_type,
-        r.rater_id,
-        r.share,
-        r.assessed_date,
-        row_number() over (
-            partition by d.day, r.person_id, r.competency_id, r.rater_type, case when r.rater_type = 'peer' then r.rater_id end
-            order by r.assessed_date desc, r.assessment_id desc
-        ) = 1 as is_latest
+        person_id,
+        competency_id,
+        rater_type,
+        case when rater_type = 'peer' then rater_id end             as peer_id,
+        share,
+        assessed_date,
+        row_number() over (order by assessed_date, assessment_id)   as place
+    from core.fct_ratings
+    where rater_type in ('manager', 'peer', 'self')
+),
+
+latest as (
+    select d.day, r.person_id, r.competency_id, r.rater_type, r.peer_id, arg_max(r.share, r.place) as share
     from core.fct_gap_dates as d
-    inner join core.fct_ratings as r on r.assessed_date <= d.day and r.assessed_date > d.day - 365
-    where r.rater_type in ('manager', 'peer', 'self')
+    inner join ranked as r on r.assessed_date <= d.day and r.assessed_date > d.day - 365
+    group by d.day, r.person_id, r.competency_id, r.rater_type, r.peer_id
 ),
 
 found as (
@@ -26,10 +28,9 @@ found as (
         person_id,
         competency_id,
         max(share) filter (rater_type = 'manager')                                              as manager_share,
-        case when count(distinct rater_id) filter (rater_type = 'peer') >= 3 then avg(share) filter (rater_type = 'peer') end as peers_share,
+        case when count(peer_id) >= 3 then avg(share) filter (rater_type = 'peer') end as peers_share,
         max(share) filter (rater_type = 'self')                                                 as self_share
-    from seen
-    where is_latest
+    from latest
     group by day, person_id, competency_id
 )
 
