@@ -35,14 +35,14 @@ pairs as (
     where d.is_reference
 ),
 
+-- a person has one unit and one title on a day, so that people add up over both
 people as (
     select
         rule,
         month,
         is_detailed,
         unit_id,
-        case when grouping(job_title_id) = 0 then job_title_id else '' end   as job_title_id,
-        case when grouping(competency_id) = 0 then competency_id else '' end as competency_id,
+        job_title_id,
         person_id,
         count(*)                                              as pairs,
         count(share)                                          as assessed_pairs,
@@ -53,31 +53,72 @@ people as (
         coalesce(sum(share), 0)                               as shares,
         sum(required_share)                                   as required_shares
     from pairs
-    group by grouping sets (
-        (rule, month, is_detailed, unit_id, person_id, job_title_id, competency_id),
-        (rule, month, is_detailed, unit_id, person_id, job_title_id),
-        (rule, month, is_detailed, unit_id, person_id, competency_id),
-        (rule, month, is_detailed, unit_id, person_id)
-    )
+    group by rule, month, is_detailed, unit_id, job_title_id, person_id
+),
+
+cells as (
+    select
+        rule,
+        month,
+        is_detailed,
+        unit_id,
+        job_title_id,
+        competency_id,
+        count(*)                                              as people,
+        count(share)                                          as assessed_people,
+        count(*)                                              as pairs,
+        count(share)                                          as assessed_pairs,
+        count(*) filter (is_proficient)                       as proficient_pairs,
+        coalesce(sum(gap), 0)                                 as gap,
+        coalesce(max(gap), 0)                                 as largest_gap,
+        coalesce(sum(surplus), 0)                             as surplus,
+        coalesce(sum(weight * required_share) filter (share is not null), 0) as required,
+        coalesce(sum(share), 0)                               as shares,
+        sum(required_share)                                   as required_shares
+    from pairs
+    group by rule, month, is_detailed, unit_id, job_title_id, competency_id
+
+    union all
+
+    select
+        rule,
+        month,
+        is_detailed,
+        unit_id,
+        job_title_id,
+        '',
+        count(*),
+        count(*) filter (assessed_pairs > 0),
+        sum(pairs),
+        sum(assessed_pairs),
+        sum(proficient_pairs),
+        sum(gap),
+        max(gap),
+        sum(surplus),
+        sum(required),
+        sum(shares),
+        sum(required_shares)
+    from people
+    group by rule, month, is_detailed, unit_id, job_title_id
 )
 
 select
     rule,
     month,
     unit_id,
-    job_title_id,
+    case when grouping(job_title_id) = 0 then job_title_id else '' end as job_title_id,
     competency_id,
-    count(*)                                      as people,
-    count(*) filter (assessed_pairs > 0)          as assessed_people,
+    sum(people)::bigint                           as people,
+    sum(assessed_people)::bigint                  as assessed_people,
     sum(pairs)::bigint                            as pairs,
     sum(assessed_pairs)::bigint                   as assessed_pairs,
     sum(proficient_pairs)::bigint                 as proficient_pairs,
     sum(gap)                                      as gap,
-    max(gap)                                      as largest_gap,
+    max(largest_gap)                              as largest_gap,
     sum(surplus)                                  as surplus,
     sum(required)                                 as required,
     sum(shares)                                   as shares,
     sum(required_shares)                          as required_shares
-from people
-where is_detailed or job_title_id = ''
-group by rule, month, unit_id, job_title_id, competency_id
+from cells
+group by grouping sets ((rule, month, is_detailed, unit_id, competency_id, job_title_id), (rule, month, is_detailed, unit_id, competency_id))
+having is_detailed or grouping(job_title_id) = 1
