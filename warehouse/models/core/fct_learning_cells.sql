@@ -66,29 +66,35 @@ counted as (
 ),
 
 placed as (
-    select p.month, p.learner_id, p.unit_id, a.attribute, a.attribute_value
-    from core.fct_learner_places as p
+    select c.*, p.unit_id, '' as attribute, '' as attribute_value
+    from counted as c
+    inner join core.fct_learner_places as p on c.month = p.month and c.learner_id = p.learner_id
+
+    union all
+
+    select c.*, p.unit_id, a.attribute, a.attribute_value
+    from counted as c
+    inner join core.fct_learner_places as p on c.month = p.month and c.learner_id = p.learner_id
     cross join lateral (
-        values ('', ''), ('title', p.job_title_id), ('location', p.location), ('type', p.employment_type)
+        values ('title', p.job_title_id), ('location', p.location), ('type', p.employment_type)
     ) as a (attribute, attribute_value)
+    where c.window_id = 'now' and (c.course_id = '' and c.step in ('overdue', 'engaged') or c.step = 'compliant')
 )
 
 select
-    c.window_id || '|' || c.step || '|' || c.course_id || '|' || c.version_id    as measure,
-    c.window_id,
-    c.step,
-    c.course_id,
-    c.version_id,
-    c.month,
-    p.unit_id,
-    p.attribute,
-    p.attribute_value,
+    window_id || '|' || step || '|' || course_id || '|' || version_id    as measure,
+    window_id,
+    step,
+    course_id,
+    version_id,
+    month,
+    unit_id,
+    attribute,
+    attribute_value,
     count(*)                                        as people,
     -- how an assignment came to be known is no secret of anybody's
-    count(*) filter (where c.is_done) + case when any_value(c.step) = 'first-seen' then null else 0 end as numerator,
-    sum(c.items)::bigint                            as items,
-    sum(c.items_done)::bigint                       as items_done
-from counted as c
-inner join placed as p on c.month = p.month and c.learner_id = p.learner_id
-where p.attribute = '' or c.window_id = 'now' and (c.course_id = '' and c.step in ('overdue', 'engaged') or c.step = 'compliant')
-group by all
+    case when step <> 'first-seen' then count(*) filter (where is_done) end as numerator,
+    sum(items)::bigint                              as items,
+    sum(items_done)::bigint                         as items_done
+from placed
+group by window_id, step, course_id, version_id, month, unit_id, attribute, attribute_value
