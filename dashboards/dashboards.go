@@ -45,7 +45,7 @@ func pages() []page {
 		planTest,
 		registerList, registerForm, registerHistory,
 		definitionList, definitionPage, calibrationPage,
-		extractList, apiDocs, auditPage, rightsPage, viewsPage,
+		extractList, apiDocs, auditPage, rightsPage, viewsPage, matchesPage,
 	}
 }
 
@@ -227,6 +227,7 @@ func (s *server) app() *fiber.App {
 	s.routeRegister(app)
 	s.routeImpact(app)
 	s.routeViews(app)
+	s.routeMatches(app)
 	app.Get("/static/*", s.assets.serve)
 	for _, p := range s.pages {
 		answer := func(c *fiber.Ctx) error { return s.servePage(c, p) }

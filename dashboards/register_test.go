@@ -53,11 +53,22 @@ func registerWorld(t *testing.T, trial bool) (*fiber.App, *warehouse.Warehouse) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	app, err := New(Options{
+		DB: w.DB(), Company: fixtureCompany, Clock: clock, Access: access.Open(trial), Register: Register{Apply: applyTo(w), IsJudging: func() bool { return true }},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app, w
+}
+
+// applyTo keeps changes in w and builds.
+func applyTo(w *warehouse.Warehouse) register.Apply {
 	now := clock()
-	apply := func(ctx context.Context, changes []register.Change) error {
+	return func(ctx context.Context, changes []register.Change) error {
 		now = now.Add(time.Second)
 		for _, c := range changes {
-			row := warehouse.RegisterChange{Stream: c.Stream, Key: c.Key, Version: c.Version, Moments: c.Moments, Actor: c.Who, Note: c.Note}
+			row := warehouse.RegisterChange{Stream: c.Stream, Key: c.Key, Version: c.Version, Moments: c.Moments, Since: c.Since, Actor: c.Who, Note: c.Note}
 			if c.After != nil {
 				row.After = map[string]any{}
 			}
@@ -77,13 +88,6 @@ func registerWorld(t *testing.T, trial bool) (*fiber.App, *warehouse.Warehouse) 
 		_, err := w.Build(ctx)
 		return err
 	}
-	app, err := New(Options{
-		DB: w.DB(), Company: fixtureCompany, Clock: clock, Access: access.Open(trial), Register: Register{Apply: apply, IsJudging: func() bool { return true }},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return app, w
 }
 
 // send sends a form as our own page would.

@@ -49,6 +49,12 @@ const password = "correct horse battery staple"
 // guarded is a server of w with local accounts, and what knows them.
 func guarded(t testing.TB, w *warehouse.Warehouse) (*fiber.App, *access.Access) {
 	t.Helper()
+	return guardedWith(t, w, Register{})
+}
+
+// guardedWith is guarded, with a register that can be changed.
+func guardedWith(t testing.TB, w *warehouse.Warehouse, changes Register) (*fiber.App, *access.Access) {
+	t.Helper()
 	dir := t.TempDir()
 	log, err := audit.Open(filepath.Join(dir, "audit"), audit.Options{Clock: clock})
 	if err != nil {
@@ -67,7 +73,7 @@ func guarded(t testing.TB, w *warehouse.Warehouse) (*fiber.App, *access.Access) 
 		t.Fatal(err)
 	}
 	app, err := New(Options{
-		DB: w.DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test", Runs: endedRuns{},
+		DB: w.DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test", Runs: endedRuns{}, Register: changes,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
@@ -87,6 +93,12 @@ func signedIn(t testing.TB) (*fiber.App, map[string][]string) {
 func signedInTo(t testing.TB, w *warehouse.Warehouse) (*fiber.App, map[string][]string) {
 	t.Helper()
 	app, doors := guarded(t, w)
+	return app, signInAll(t, app, doors)
+}
+
+// signInAll signs each of readers in.
+func signInAll(t testing.TB, app *fiber.App, doors *access.Access) map[string][]string {
+	t.Helper()
 	headers := map[string][]string{"nobody": nil}
 	for _, r := range readers[1:] {
 		grant := access.Grant{Role: r.role, Units: r.units}
@@ -101,7 +113,7 @@ func signedInTo(t testing.TB, w *warehouse.Warehouse) (*fiber.App, map[string][]
 		}
 		headers[r.name] = []string{"Cookie: " + cookie}
 	}
-	return app, headers
+	return headers
 }
 
 func post(t testing.TB, app *fiber.App, path string, form url.Values, headers ...string) (*reply, string) {
@@ -188,6 +200,8 @@ var routes = map[string]string{
 	"GET /tactics":                          "soooodrddrr",
 	"GET /reviews":                          "srdodrrddro",
 	"GET /reviews/leniency":                 "srdordrddro",
+	"GET /views":                            "soooooooooo",
+	"GET /matches":                          "sddoddddddd",
 	"GET /workforce":                        "srroodrdrrr",
 	"POST /access/bind":                     "udddddddgdd",
 	"POST /access/disable":                  "udddddddgdd",
@@ -195,6 +209,8 @@ var routes = map[string]string{
 	"POST /access/end":                      "udddddddgdd",
 	"POST /access/grant":                    "udddddddgdd",
 	"POST /access/revoke":                   "udddddddgdd",
+	"POST /views":                           "ugggggggggg",
+	"POST /matches":                         "udddddddddd",
 	"POST /plan":                            "uggddddddgd",
 	"POST /register/entry":                  "udddddddddd",
 	"POST /sign-in":                         "ggggggggggg",

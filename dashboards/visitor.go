@@ -57,7 +57,7 @@ type userMenu struct {
 func (s *server) menuOf(v access.Visitor) userMenu {
 	m := userMenu{
 		Views: s.Access.Store.Views(v.ID),
-		Name: v.Name, Role: roleWords(v.Policy.Roles, v.Policy.Units), CSRF: v.CSRF,
+		Name:  v.Name, Role: roleWords(v.Policy.Roles, v.Policy.Units), CSRF: v.CSRF,
 		HasAccess: v.Policy.Can(queries.ActionUsers) || v.Policy.Can(queries.ActionTokens),
 		HasRights: v.Policy.May(queries.TopicAccess, queries.None), HasAudit: v.Policy.Can(queries.ActionAudit),
 	}

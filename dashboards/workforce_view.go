@@ -19,6 +19,7 @@ type workforceView struct {
 	Names      []string // of the sources
 	Follows    bool     // runs can be followed
 	CanSync    bool     // and started
+	CanMatch   bool     // who the ids of other systems are
 	CSRF       string
 	Rejections []rejectionLine
 	Runs       []runLine
@@ -57,6 +58,7 @@ func (r *request) workforceView(t *trust) (*workforceView, error) {
 	view := &workforceView{Facts: r.trustFacts(t)}
 	view.Follows, view.CSRF = r.runs != nil, r.csrf
 	view.CanSync = view.Follows && r.reader.Policy.Can(queries.ActionSync)
+	view.CanMatch = r.register.Apply != nil && r.mayMatch() == nil
 	for _, s := range r.sources {
 		view.Sources = append(view.Sources, r.sourceLine(s))
 		view.Names = append(view.Names, s.Source)

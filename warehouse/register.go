@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -36,6 +37,7 @@ type RegisterChange struct {
 	// Moments are columns that hold the server's clock: it is set when an entry is
 	// made, or when a column listed for it changes, and kept otherwise.
 	Moments map[string][]string
+	Since   string // the valid_from of a new entry of a dated stream; empty is today
 	Actor   string
 	Note    string
 }
@@ -188,7 +190,7 @@ func (r registrar) row(s Stream, c RegisterChange, was held) map[string]any {
 	if s.Dated {
 		row["valid_from"], row["valid_basis"] = was.row["valid_from"], "stated"
 		if row["valid_from"] == nil {
-			row["valid_from"] = r.now.Format(time.DateOnly)
+			row["valid_from"] = cmp.Or(c.Since, r.now.Format(time.DateOnly))
 		}
 	}
 	return row

@@ -80,7 +80,7 @@ func (l *local) keepRegister(ctx context.Context, changes []register.Change) err
 	rows := make([]warehouse.RegisterChange, len(changes))
 	for i, c := range changes {
 		rows[i] = warehouse.RegisterChange{
-			Stream: c.Stream, Key: c.Key, Version: c.Version, Moments: c.Moments, Actor: c.Who, Note: c.Note,
+			Stream: c.Stream, Key: c.Key, Version: c.Version, Moments: c.Moments, Since: c.Since, Actor: c.Who, Note: c.Note,
 		}
 		if c.After != nil {
 			rows[i].After = map[string]any{}

@@ -35,6 +35,7 @@ type Change struct {
 	// Moments are columns that hold the server's clock, each with the columns whose
 	// change sets it anew.
 	Moments map[string][]string
+	Since   string // from when on a new entry holds; empty is today
 	Who     string // as the history names them
 	By      By     // as the audit does
 	Address string

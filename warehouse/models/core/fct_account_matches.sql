@@ -29,9 +29,9 @@ with tried as (
 
 -- what would have matched, written a little otherwise: for a person to look at
 alike as (
-    select system, account_id, min(why) as why
+    select system, account_id, min(why) as why, case when count(distinct person_id) = 1 then min(person_id) end as person_id
     from (
-        select t.system, t.account_id, '1 employee number: one is the same but for leading zeros, blanks or letter case' as why
+        select t.system, t.account_id, k.person_id, '1 employee number: one is the same but for leading zeros, blanks or letter case' as why
         from tried as t
         inner join core.fct_person_keys as k
             on k.rule = 'employee number' and ltrim(lower(replace(k.value, ' ', '')), '0') = ltrim(lower(replace(t.employee_number, ' ', '')), '0')
@@ -39,7 +39,7 @@ alike as (
 
         union all
 
-        select t.system, t.account_id, '2 e-mail: one has the same name at another domain'
+        select t.system, t.account_id, k.person_id, '2 e-mail: one has the same name at another domain'
         from tried as t
         inner join core.fct_person_keys as k
             on k.rule = 'e-mail' and case when contains(k.value, '@') then split_part(k.value, '@', 1) end = split_part(t.email, '@', 1)
@@ -47,7 +47,7 @@ alike as (
 
         union all
 
-        select t.system, t.account_id, '3 account: one has the same name as the e-mail'
+        select t.system, t.account_id, k.person_id, '3 account: one has the same name as the e-mail'
         from tried as t
         inner join core.fct_person_keys as k on k.rule = 'account' and k.value = split_part(t.email, '@', 1)
         where t.person_id is null
@@ -61,6 +61,7 @@ select
     t.is_listed,
     t.person_id,
     t.rule,
-    case when t.person_id is null then coalesce(t.ambiguous, substr(a.why, 3), 'no rule comes near: nobody has this number, e-mail or account') end as nearly
+    case when t.person_id is null then coalesce(t.ambiguous, substr(a.why, 3), 'no rule comes near: nobody has this number, e-mail or account') end as nearly,
+    case when t.person_id is null and t.ambiguous is null then a.person_id end as nearly_person_id
 from tried as t
 left join alike as a on t.system = a.system and t.account_id = a.account_id

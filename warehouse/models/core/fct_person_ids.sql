@@ -8,6 +8,7 @@ with stated as (
         legal_entity,
         value,
         person_id,
+        coalesce(rule = 'manual', false)                                                                    as is_manual,
         case when valid_basis = 'observed' or valid_from is null then date '1900-01-01' else valid_from end as valid_from,
         coalesce(valid_to, date '9999-12-31')                                                               as valid_to
     from staging.person_xref
@@ -20,6 +21,7 @@ select
     value,
     case when count(distinct person_id) = 1 then min(person_id) end        as person_id,
     count(distinct person_id) > 1                                          as is_ambiguous,
+    bool_and(is_manual)                                                    as is_manual,
     min(valid_from)                                                        as valid_from,
     max(valid_to)                                                          as valid_to
 from stated

@@ -24,3 +24,4 @@ left join core.dim_people as b on c.before ->> 'owner_id' = b.person_id
 left join core.dim_people as a on c.after ->> 'owner_id' = a.person_id
 left join core.dim_people as d on c.before ->> 'business_owner_id' = d.person_id
 left join core.dim_people as e on c.after ->> 'business_owner_id' = e.person_id
+where c.stream <> 'person_xref'  -- whose an identifier is, is told to those alone who match them
