@@ -36,7 +36,7 @@ select
 from counted as k
 cross join core.dim_settings as s
 left join core.group_effects as e
-    on e.kind = 'course' and k.course_id = e.subject_id and k.competency_id = e.measure
-    and k.trained_people >= s.min_people and k.compared_people >= s.min_people and e.treated_n >= s.min_people and e.compared_n >= s.min_people
+    on case when k.trained_people >= s.min_people and k.compared_people >= s.min_people then k.course_id end = e.subject_id
+    and k.competency_id = e.measure and e.kind = 'course' and e.treated_n >= s.min_people and e.compared_n >= s.min_people
 left join core.dim_courses as c on k.course_id = c.course_id
 order by k.competency_id, k.course_id

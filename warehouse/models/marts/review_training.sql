@@ -27,5 +27,5 @@ select
 from counted as k
 cross join core.dim_settings as s
 left join core.group_effects as e
-    on e.kind = 'managers' and k.measure = e.measure
-    and k.trained_people >= s.min_people and k.compared_people >= s.min_people and e.treated_n >= s.min_people and e.compared_n >= s.min_people
+    on case when k.trained_people >= s.min_people and k.compared_people >= s.min_people then k.measure end = e.measure
+    and e.kind = 'managers' and e.treated_n >= s.min_people and e.compared_n >= s.min_people
