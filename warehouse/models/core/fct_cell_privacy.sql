@@ -52,17 +52,17 @@ placed as (
 -- a place and every place above it; 0 is above the company
 above as (
     with recursive up as (
-        select distinct place, place as ancestor, parent_place from placed where not is_own
+        select distinct month, place, place as ancestor, parent_place from placed where not is_own
         union all
-        select u.place, p.place, p.parent_place
+        select u.month, u.place, p.place, p.parent_place
         from up as u
         inner join placed as p on u.parent_place = p.place
     )
-    select place, ancestor from up
+    select month, place, ancestor from up
     union all
-    select distinct place, 0 from up
+    select distinct month, place, 0 from up
     union all
-    select 0, 0
+    select distinct month, 0, 0 from up
 ),
 
 -- places of whose people nothing is told
@@ -276,7 +276,8 @@ hidden as (
     select distinct r.grp, a.place as family, r.val
     from ranked as r
     inner join hidden_ranks as h on r.grp = h.grp and r.family = h.family and r.rank <= h.last_rank
-    inner join above as a on r.family = a.ancestor
+    inner join groups as g on r.grp = g.grp
+    inner join above as a on g.month = a.month and r.family = a.ancestor
 ),
 
 hidden_cells as (
