@@ -115,7 +115,11 @@ func (m *merge) insertLanded(ctx context.Context, join string) (int64, error) {
 		// A full join says that the order of the records does not matter. Otherwise
 		// DuckDB keeps it by writing blocks that are not full, and the next
 		// checkpoint writes them all a second time.
-		files = " full join (select * from landed_file where file in (select file from landing)) f on f.file = l.file"
+		landed := "(select * from landed_file where file in (select file from landing))"
+		if len(m.files) == 0 {
+			landed = "landed_file" // which is empty
+		}
+		files = " full join " + landed + " f on f.file = l.file"
 	}
 	return m.exec(ctx, "insert into "+m.raw()+" by name select "+idents("l", cols)+basis+", f.path as source_file, "+m.stamp()+" from landing l"+join+files)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// A batch is full at so many rows, or bytes of text.
+// A batch is full at so many rows, which are a row group of DuckDB, or bytes of text.
 const (
-	fullRows  = 131_072
+	fullRows  = 122_880
 	fullBytes = 8 << 20
 )
 
