@@ -1,7 +1,10 @@
 package web
 
 import (
+	"bufio"
+	"compress/flate"
 	"compress/gzip"
+	"compress/zlib"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -68,24 +71,12 @@ func (c *Client) spool(r *http.Response) (*body, error) {
 	if r.ContentLength > most {
 		return nil, tooBig
 	}
-	packed := &counted{r: r.Body, left: most}
-	var in io.Reader = packed
-	switch enc := strings.ToLower(r.Header.Get("Content-Encoding")); enc {
-	case "", "identity":
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(in)
-		if errors.Is(err, io.EOF) {
-			in = strings.NewReader("") // nothing, which gzip cannot be
-		} else if err != nil {
-			return nil, fmt.Errorf("the packed answer is broken: %w", err)
-		} else {
-			in = z
-		}
-	default:
-		return nil, &verdictError{Verdict{Class: Config, Reason: fmt.Sprintf("the answer is packed as %q, which was not asked for", enc)}}
+	in, err := unpacked(&counted{r: r.Body, left: most}, r.Header.Get("Content-Encoding"))
+	if err != nil {
+		return nil, err
 	}
 	in = &counted{r: in, left: most}
-	in, err := asUTF8(in, r.Header.Get("Content-Type"))
+	in, err = asUTF8(in, r.Header.Get("Content-Type"))
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +92,39 @@ func (c *Client) spool(r *http.Response) (*body, error) {
 	}
 	b.hash = hex.EncodeToString(sum.Sum(nil)[:16])
 	return b, b.rewind()
+}
+
+// unpacked reads a body that is packed as its header says. Some services pack by deflate
+// whatever was asked for, and mean by it one of two formats.
+func unpacked(in io.Reader, encoding string) (io.Reader, error) {
+	enc := strings.ToLower(strings.TrimSpace(encoding))
+	if enc == "" || enc == "identity" {
+		return in, nil
+	}
+	begin := bufio.NewReader(in)
+	head, _ := begin.Peek(2) // what is wrong shows when it is read
+	if len(head) == 0 {
+		return begin, nil // nothing, which is packed as nothing
+	}
+	var out io.Reader
+	var err error
+	switch enc {
+	case "gzip", "x-gzip":
+		out, err = gzip.NewReader(begin)
+	case "deflate":
+		const method, check = 8, 31 // of zlib's two bytes in front
+		if len(head) == 2 && head[0]&0xf == method && (int(head[0])<<8|int(head[1]))%check == 0 {
+			out, err = zlib.NewReader(begin)
+		} else {
+			out = flate.NewReader(begin)
+		}
+	default:
+		return nil, &verdictError{Verdict{Class: Config, Reason: fmt.Sprintf("the answer is packed as %q, which was not asked for", enc)}}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the packed answer is broken: %w", err)
+	}
+	return out, nil
 }
 
 // asUTF8 turns another charset into UTF-8.

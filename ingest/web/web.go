@@ -268,7 +268,13 @@ func (c *Client) Follow(from *url.URL, link string) (string, error) {
 
 // home says whether a URL is of the service itself.
 func (c *Client) home(u *url.URL) bool {
-	return strings.EqualFold(u.Host, c.base.Host) && u.Scheme == c.base.Scheme && u.User == nil
+	return strings.EqualFold(hostPort(u), hostPort(c.base)) && u.Scheme == c.base.Scheme && u.User == nil
+}
+
+// hostPort is a URL's host without a port that its scheme has anyway.
+func hostPort(u *url.URL) string {
+	usual := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	return strings.TrimSuffix(u.Host, usual)
 }
 
 // redirect follows within the service; where no credentials are sent, also to the

@@ -4,7 +4,9 @@ package faulttest
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"compress/zlib"
 	"fmt"
 	"io"
 	"net/http"
@@ -188,6 +190,18 @@ func Gzip(body string, cut bool) Step {
 		text = text[:len(text)-9]
 	}
 	return JSON(text, "Content-Encoding", "gzip")
+}
+
+// Deflate answers packed by deflate: with zlib's frame, as the standard says, or bare.
+func Deflate(body string, bare bool) Step {
+	var b bytes.Buffer
+	var z io.WriteCloser = zlib.NewWriter(&b)
+	if bare {
+		z, _ = flate.NewWriter(&b, flate.BestSpeed) // the level is one
+	}
+	fmt.Fprint(z, body)
+	z.Close()
+	return JSON(b.String(), "Content-Encoding", "deflate")
 }
 
 // Bomb is a small answer that unpacks to so many megabytes.
