@@ -135,6 +135,8 @@ var checkWords = map[string][2]string{
 	"treated-units":         {"Enough units with it", "Too few units with it"},
 	"comparison-units":      {"Enough units to compare with", "Too few units to compare with"},
 	"permutation":           {"Other units in its place do not show as much", "Other units in its place show as much"},
+	"pre-trend":             {"Before the launch both groups went the same way, month by month", "Before the launch the groups went different ways, by more than chance"},
+	"averages":              {"All waves point the same way", "Some waves gained and some lost: the answer depends on how they are averaged"},
 	"drift":                 {"Before the launch both groups moved alike", "Before the launch the groups may have drifted apart"},
 	"balance-level":         {"Before the launch both groups were at the same level", "Before the launch the groups were at different levels"},
 	"balance-trend":         {"Before the launch both groups had the same trend", "Before the launch the groups had different trends"},
