@@ -2,7 +2,9 @@ package warehouse
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -291,6 +293,53 @@ func TestBuildTree(t *testing.T) {
 	for _, f := range findings {
 		if f.Severity == SeverityError {
 			t.Errorf("an empty warehouse: %v", f)
+		}
+	}
+}
+
+// A condition on the left table alone in the on of a left join makes DuckDB compare every
+// row with every row: it belongs into the key, as case when condition then key end.
+func TestModelsJoinByKeys(t *testing.T) {
+	w := openTest(t, Options{})
+	configure(t, w, DefaultSettings())
+	rebuild(t, w)
+	files, err := fs.Glob(models, "models/*/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type node struct {
+		Name     string         `json:"name"`
+		Children []node         `json:"children"`
+		Extra    map[string]any `json:"extra_info"`
+	}
+	var slow func(n node) []any
+	slow = func(n node) (conditions []any) {
+		join, condition := n.Extra["Join Type"], n.Extra["Condition"]
+		if n.Name == "BLOCKWISE_NL_JOIN" && join != "INNER" && condition != "true" && condition != "false" {
+			conditions = append(conditions, condition)
+		}
+		for _, c := range n.Children {
+			conditions = append(conditions, slow(c)...)
+		}
+		return conditions
+	}
+	for _, file := range files {
+		src, err := fs.ReadFile(models, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kind, plan string
+		if err := w.DB().QueryRowContext(t.Context(), "explain (format json) "+string(src)).Scan(&kind, &plan); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		var roots []node
+		if err := json.Unmarshal([]byte(plan), &roots); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, root := range roots {
+			for _, condition := range slow(root) {
+				t.Errorf("%s: joins by nested loops: %v", file, condition)
+			}
 		}
 	}
 }

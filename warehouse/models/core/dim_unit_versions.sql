@@ -36,4 +36,4 @@ select
     t.valid_from <= k.known_date and coalesce(t.valid_to > k.known_date, true) as is_in_force
 from trusted as t
 cross join known as k
-left join (select distinct unit_id from trusted) as p on t.parent_id = p.unit_id and t.parent_id <> t.unit_id
+left join (select distinct unit_id from trusted) as p on case when t.parent_id <> t.unit_id then t.parent_id end = p.unit_id

@@ -106,7 +106,7 @@ cornered as (
     select c.month, c.parent_id
     from cells as c
     cross join core.dim_settings as s
-    left join cornered_low as g on c.month = g.month and c.node_id = g.node_id and not c.is_own
+    left join cornered_low as g on c.month = g.month and case when not c.is_own then c.node_id end = g.node_id
     where c.parent_id is not null
     group by c.month, c.parent_id
     having bool_and(c.fewest < s.min_people or g.node_id is not null) and sum(c.fewest) = sum(case when c.fewest < s.min_people then s.min_people - 1 else c.fewest end)

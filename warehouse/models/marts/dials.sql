@@ -54,7 +54,7 @@ select
     m.money_per_unit,
     m.margin,
     m.formula,
-    coalesce(n.sources, e.sources, m.source) as sources,
+    coalesce(n.sources, case m.computed_from when 'employment' then e.sources end, m.source) as sources,
     m.computed_from,
     m.has_people,
     c.first_month,
@@ -64,4 +64,4 @@ select
 from core.dim_metrics as m
 left join covered as c on m.metric_id = c.metric_id
 left join named as n on m.metric_id = n.metric_id
-left join (select string_agg(distinct source, ', ' order by source) as sources from core.dim_employment_versions) as e on m.computed_from = 'employment'
+cross join (select string_agg(distinct source, ', ' order by source) as sources from core.dim_employment_versions) as e
