@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,5 +56,43 @@ func TestExtractsAreOnRecord(t *testing.T) {
 	}
 	if !strings.Contains(e.Fields["policy"], "analyst") {
 		t.Errorf("the policy is %q", e.Fields["policy"])
+	}
+}
+
+// No two rows of an extract share its key, whatever the company, and for a reader of
+// several units neither.
+func TestExtractKeys(t *testing.T) {
+	w := fixture(t)
+	m := queries.Open(w.DB())
+	scratch, err := w.Scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := queries.Extracts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	some := queries.Reader{Policy: queries.Policy{Roles: []queries.Role{queries.Analyst}, Units: []string{"sales", "service"}}}
+	for _, e := range catalogue {
+		for _, reader := range []queries.Reader{queries.Loopback(), some} {
+			cut, err := m.Cut(t.Context(), reader, e, queries.Choice{})
+			if errors.Is(err, queries.ErrNotAllowed) || errors.Is(err, queries.ErrNoReason) {
+				continue
+			}
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			file := filepath.Join(scratch, e.Name+".parquet")
+			if _, err := cut.Parquet(t.Context(), file, cut.About); err != nil {
+				t.Error(err)
+				continue
+			}
+			var twice int64
+			err = w.DB().QueryRowContext(t.Context(), "select count(*) from (select 1 from '"+file+"' group by "+strings.Join(e.Key, ", ")+" having count(*) > 1)").Scan(&twice)
+			if err != nil || twice > 0 {
+				t.Errorf("%s: %d keys come twice: %v", e.Name, twice, err)
+			}
+		}
 	}
 }

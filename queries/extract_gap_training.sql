@@ -4,7 +4,7 @@
 -- scope: everyone
 -- people: people_n
 select competency_id, course_id, course_name, trained_people, compared_people, trained_n, compared_n, strata, trained_change, compared_change, effect, std_error,
-  df::bigint as df, people_n, is_hidden
+  df::bigint as df, low, high, adjusted_p, design, people_n, is_hidden
 from marts.gap_courses
 where $course is null or course_id = $course
 order by competency_id, course_id
