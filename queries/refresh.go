@@ -19,7 +19,7 @@ import (
 )
 
 // evidenceVersion is part of every fingerprint: a change of method recomputes.
-const evidenceVersion = "5"
+const evidenceVersion = "6"
 
 // A Saver keeps evidence: each argument is a JSON array of rows, by the names of
 // the columns of meta.evidence_run, _check and _point.
