@@ -45,7 +45,7 @@ func pages() []page {
 		planTest,
 		registerList, registerForm, registerHistory,
 		definitionList, definitionPage, calibrationPage,
-		extractList, apiDocs, auditPage, rightsPage, viewsPage, matchesPage,
+		extractList, apiDocs, auditPage, rightsPage, viewsPage, matchesPage, alertsPage,
 	}
 }
 
@@ -87,7 +87,9 @@ type request struct {
 
 	visitor   access.Visitor
 	csrf      string // what a form of the reader must carry
-	runs      Runs   // nil if none can be followed
+	canFreeze bool   // somebody can freeze the competency gaps
+	standings Standings
+	runs      Runs // nil if none can be followed
 	audit     *audit.Log
 	register  Register
 	views     *access.Store // of saved views; nil keeps none
@@ -140,6 +142,8 @@ type Options struct {
 	Runs        Runs             // starts runs and follows them; nil if no reader may
 	Access      *access.Access   // nil is open, for loopback
 	Register    Register         // how the register is changed; zero if it is not
+	Freeze      Freeze           // keeps the competency gaps under a name; nil if no reader may
+	Standings   Standings        // how the alerts stand; nil where there are none
 	Clock       func() time.Time // nil is time.Now
 	Log         *slog.Logger     // nil discards
 	Version     string           // of the program
@@ -226,6 +230,7 @@ func (s *server) app() *fiber.App {
 	s.routeAccess(app)
 	s.routeRegister(app)
 	s.routeImpact(app)
+	s.routeSnapshots(app)
 	s.routeViews(app)
 	s.routeMatches(app)
 	app.Get("/static/*", s.assets.serve)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/gofiber/fiber/v2"
+
+	"dials/warehouse"
 )
 
 // gapWarehouse is the fixture with competency gaps: two titles, three competencies, of which one has
@@ -86,6 +88,11 @@ func gapStatements() []string {
 
 func serveGaps(t testing.TB) *fiber.App {
 	t.Helper()
+	return serve(t, gapWarehouse(t), fixtureCompany)
+}
+
+func gapWarehouse(t testing.TB) *warehouse.Warehouse {
+	t.Helper()
 	w, err := emptyWarehouse(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +101,7 @@ func serveGaps(t testing.TB) *fiber.App {
 	if err := fill(w, append(company(), gapStatements()...)); err != nil {
 		t.Fatal(err)
 	}
-	return serve(t, w, fixtureCompany)
+	return w
 }
 
 // The page answers in its title, hatches and counts what is not known, never as 0, and hides what

@@ -15,6 +15,7 @@ type gapsView struct {
 	Titles     []choice
 	Goals      []choice
 	Snapshots  []choice
+	CSRF       string      // of the form that freezes what is shown now; "" for who may not
 	Own        []ownFilter // the common filters, for the form of the page's own
 	Missing    []string    // what lacks an input, and which
 	Heat       *heatMap
@@ -75,7 +76,7 @@ type gapPointView struct{ Value, Label, Anchor string }
 func (r *request) gapsView(g *gaps) (*gapsView, error) {
 	v := &gapsView{
 		Facts: r.gapFacts(g), Heat: r.heat(g), Courses: r.gapCourses(g), Ready: r.gapReady(g), Hires: r.gapHires(g),
-		Snapshot: r.gapSnapshot(g), Scales: r.gapScales(g), Warnings: r.gapWarnings(g), Missing: r.gapMissing(g), HeatTitle: r.heatTitle(g),
+		CSRF: r.freezes(), Snapshot: r.gapSnapshot(g), Scales: r.gapScales(g), Warnings: r.gapWarnings(g), Missing: r.gapMissing(g), HeatTitle: r.heatTitle(g),
 	}
 	r.gapChoices(g, v)
 	v.HeatFoot = []footItem{
@@ -173,7 +174,7 @@ func (r *request) gapFacts(g *gaps) []fact {
 			coverage.Value = r.numbers.wholePercent(c)
 			coverage.Sub = r.numbers.count(*total.AssessedPairs) + " of " + r.numbers.count(*total.Pairs) + " required are assessed within 365 days"
 		}
-		if total.ProficientLow != nil && deref(total.AssessedPairs) > 0 {
+		if total.ProficientLow != nil && deref(total.AssessedPairs) > 0 && deref(total.Pairs) > 0 {
 			n, all := float64(*total.AssessedPairs), float64(*total.Pairs)
 			proficient.Value = r.shareRange(float64(*total.ProficientLow)/n, float64(deref(total.ProficientHigh))/n)
 			proficient.Sub = "of what is assessed; at least " + r.numbers.wholePercent(float64(*total.ProficientLow)/all) + " of what is required"
@@ -183,8 +184,11 @@ func (r *request) gapFacts(g *gaps) []fact {
 	mapped := fact{Term: "Titles mapped", Value: unknown, Sub: "no employee here", Link: definition("framework-mapping")}
 	if len(g.mapped) > 0 && g.mapped[0].Employees != nil {
 		m := g.mapped[0]
-		mapped.Value = r.shareOf(*m.Mapped, *m.Employees)
-		mapped.Sub = r.numbers.count(*m.Mapped) + " of " + r.numbers.count(*m.Employees) + " people have a title that requires something"
+		mapped.Sub = "too few people to be told of have, or lack, a title that requires something"
+		if m.Mapped != nil {
+			mapped.Value = r.shareOf(*m.Mapped, *m.Employees)
+			mapped.Sub = r.numbers.count(*m.Mapped) + " of " + r.numbers.count(*m.Employees) + " people have a title that requires something"
+		}
 	}
 	facts = append(facts, mapped, r.changesFact(g), r.readyFact(g), r.anchorsFact(g), r.selfFact(g))
 	return facts
@@ -329,7 +333,7 @@ func (r *request) gapMissing(g *gaps) []string {
 	add(len(g.courses) == 0 && len(g.taught) == 0, "Courses that close a gap lack the stream course_competency.")
 	add(len(g.courses) == 0 && len(g.taught) > 0, "The effect of courses lacks people with a manager's rating before and after one.")
 	add(len(g.demand) == 0 && len(g.supply) > 0, "Hires needed lack the stream workforce_plan.")
-	add(len(g.snapshots) == 0, "The comparison with a frozen view lacks one: “dials snapshot NAME” freezes what is shown now.")
+	add(len(g.snapshots) == 0, "The comparison with a frozen view lacks one: “dials snapshot NAME”, or the form below for who may, freezes what is shown now.")
 	add(len(g.scales) > 0 && len(g.points) == 0, "Anchors lack the stream scale_point.")
 	return m
 }

@@ -19,7 +19,7 @@ import (
 // programmeChain is the page on where the chain from a course to the business breaks.
 var programmeChain = page{
 	Path: "/programmes", Name: "Programmes", Heading: "Programme chain", Topics: []queries.Topic{queries.TopicLearning}, Shows: []queries.Topic{queries.TopicImpact, queries.TopicResults},
-	Template: "overview.html", Params: []string{"course"}, Load: loadProgrammes,
+	Template: "overview.html", Filters: true, Params: []string{"course"}, Load: loadProgrammes,
 }
 
 // A programmeRow is a course that people completed.
@@ -37,6 +37,8 @@ type programmeRow struct {
 	Comparable  *bool    `db:"is_comparable"`
 	SameTest    bool     `db:"has_same_assessment"`
 	PeopleCount int64    `db:"people_n"`
+
+	completed int64 // of the unit asked for; 0 is nobody, or too few
 }
 
 // A chainRow is one step of a course's chain.
@@ -69,6 +71,7 @@ type chain struct {
 	best       map[string]impactRow
 	cost       map[string]tacticCostRow
 	course     programmeRow
+	isPart     bool // a unit was asked for
 	curve      *survival.Curve
 	money      measure
 }
@@ -92,6 +95,13 @@ func loadProgrammes(ctx context.Context, r *request) (*content, error) {
 		return nil, err
 	}
 	c.steps = index(steps, func(s chainRow) string { return s.CourseID + "|" + s.Step })
+	c.isPart = r.filters.Unit != ""
+	for i, p := range c.programmes {
+		c.programmes[i].completed = p.PeopleCount
+		if s, _ := c.step(p.CourseID, "assessed"); c.isPart {
+			c.programmes[i].completed = deref(s.People)
+		}
+	}
 	found, err := read[impactRow](ctx, r, "impact_evidence")
 	if err != nil {
 		return nil, err
@@ -159,20 +169,23 @@ type chainLink struct {
 
 // links are the five steps of a course's chain.
 func (r *request) links(c *chain, p programmeRow) []chainLink {
-	of := func(n *int64) (float64, bool) {
-		if n == nil || p.PeopleCount == 0 {
+	of := func(n *int64, all int64) (float64, bool) {
+		if n == nil || all == 0 {
 			return 0, false
 		}
-		return math.Max(0, 1-float64(*n)/float64(p.PeopleCount)), true
+		return math.Max(0, 1-float64(*n)/float64(all)), true
 	}
 	reaction := chainLink{name: "Reaction", value: unknown, isMissing: true, note: "nobody, or too few, answered: load learning_feedback of step reaction"}
 	if p.Reacted != nil && p.Reaction != nil {
-		missing, has := of(p.Reacted)
+		missing, has := of(p.Reacted, p.PeopleCount)
 		reaction = chainLink{name: "Reaction", value: r.numbers.fixed(*p.Reaction, 1) + " on average", n: *p.Reacted, missing: missing, hasMissing: has, note: "answers on the source’s scale"}
+		if c.isPart {
+			reaction.note = "of the whole company: answers carry no unit"
+		}
 	}
 	learned := chainLink{name: "Learning", value: unknown, isMissing: true, note: "no attempt has a score, a pass or a fail"}
 	if s, ok := c.step(p.CourseID, "assessed"); ok && s.Done != nil && *s.Done > 0 {
-		missing, has := of(s.Done)
+		missing, has := of(s.Done, p.completed)
 		learned = chainLink{name: "Learning", value: r.numbers.count(*s.Done) + " assessed", n: *s.Done, missing: missing, hasMissing: has, note: "a score, a pass or a fail"}
 	}
 	applied := chainLink{name: "Application", value: unknown, isMissing: true, note: "no sign of use is linked to a learner: load learning_event with a verb such as applied, or learning_feedback of step application"}
@@ -228,6 +241,9 @@ func (r *request) missingLinks(c *chain, p programmeRow) (n int) {
 
 // chainTitle answers: where does the chain break?
 func (r *request) chainTitle(c *chain) string {
+	if c.isPart && c.course.completed == 0 {
+		return "Too few people here completed " + c.course.Name + " to tell where its chain breaks"
+	}
 	links := r.links(c, c.course)
 	broken := breaks(links)
 	if broken == "" {
@@ -238,13 +254,13 @@ func (r *request) chainTitle(c *chain) string {
 
 // chainLead qualifies the title in one line.
 func (r *request) chainLead(c *chain) string {
-	text := r.numbers.plural(c.course.PeopleCount, "person") + " completed it."
-	if c.course.PeopleCount != 1 {
-		text = r.numbers.count(c.course.PeopleCount) + " people completed it."
+	text := r.numbers.count(c.course.completed) + " people completed it."
+	if c.course.completed == 0 {
+		text = "Few, or nobody, completed it."
 	}
 	if c.curve != nil {
 		if m := c.curve.Median(); !math.IsNaN(m.Time) {
-			text += " Half of them showed a first use within " + r.numbers.plural(int64(m.Time), "day") + " (95 % interval " + r.daysOr(m.Low) + " to " + r.daysOr(m.High) + ")."
+			text += " Half of all who did showed a first use within " + r.numbers.plural(int64(m.Time), "day") + " (95 % interval " + r.daysOr(m.Low) + " to " + r.daysOr(m.High) + ")."
 		} else {
 			text += " Fewer than half have shown a first use so far."
 		}

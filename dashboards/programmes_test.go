@@ -15,13 +15,15 @@ func chained() []string {
 	p := &rows{into: "marts.programmes (course_id, name, purpose, tactic_id, reaction_people, reaction_mean, reaction_most, application_people, application_positive, recent_version, earlier_version, is_comparable, has_same_assessment, people_n, is_hidden)"}
 	p.add("selling", "Consultative selling", "skill", "selling", 150, 4.2, 5, 80, 40, "V1", "V1", true, true, 200, false)
 	p.add("rules", "Rules", "compliance", nil, nil, nil, nil, nil, nil, "V2", "V1", false, true, 900, false)
-	s := &rows{into: "marts.programme_steps (course_id, step, people_n, done, done_low, done_high, pairs, before_level, change_level, change_variance, before_deviation, is_hidden)"}
-	s.add("selling", "assessed", 200, 180, nil, nil, nil, nil, nil, nil, nil, false)
-	s.add("selling", "applied", 200, 110, nil, nil, nil, nil, nil, nil, nil, false)
-	s.add("selling", "dose-1", 80, 30, nil, nil, nil, nil, nil, nil, nil, false)
-	s.add("selling", "dose-2", 120, 80, nil, nil, nil, nil, nil, nil, nil, false)
-	s.add("selling", "rated", 100, nil, nil, nil, 100, 0.4, 0.12, 0.04, 0.2, false)
-	s.add("selling", "rated-others", 400, nil, nil, nil, 400, 0.5, 0.05, 0.04, 0.2, false)
+	s := &rows{into: "marts.programme_steps (view_name, ancestor_id, course_id, step, people_n, done, done_low, done_high, pairs, before_level, change_level, change_variance, before_deviation, is_hidden)"}
+	s.add("as_was", "*", "selling", "assessed", 200, 180, nil, nil, nil, nil, nil, nil, nil, false)
+	s.add("as_was", "*", "selling", "applied", 200, 110, nil, nil, nil, nil, nil, nil, nil, false)
+	s.add("as_was", "*", "selling", "dose-1", 80, 30, nil, nil, nil, nil, nil, nil, nil, false)
+	s.add("as_was", "*", "selling", "dose-2", 120, 80, nil, nil, nil, nil, nil, nil, nil, false)
+	s.add("as_was", "*", "selling", "rated", 100, nil, nil, nil, 100, 0.4, 0.12, 0.04, 0.2, false)
+	s.add("as_was", "*", "selling", "rated-others", 400, nil, nil, nil, 400, 0.5, 0.05, 0.04, 0.2, false)
+	s.add("as_was", "sales", "selling", "assessed", 120, 90, nil, nil, nil, nil, nil, nil, nil, false)
+	s.add("as_was", "sales", "selling", "applied", 120, 60, nil, nil, nil, nil, nil, nil, nil, false)
 	w := &rows{into: "marts.programme_waits (course_id, days, applied, censored, people_n, is_hidden)"}
 	for i, n := range []int{20, 40, 30, 20} {
 		w.add("selling", 10*(i+1), n, 5, 200, false)
@@ -46,11 +48,13 @@ func TestProgrammesPage(t *testing.T) {
 	app := chainApp(t)
 	for path, wants := range map[string][]string{
 		"/programmes": {
-			"<h1>The chain of Consultative selling breaks at impact</h1>", "200 people completed it.", "Half of them showed a first use within 30 days",
+			"<h1>The chain of Consultative selling breaks at impact</h1>", "200 people completed it.", "Half of all who did showed a first use within 30 days",
 			"n = 150, missing 25\u202f%", "n = 180, missing 10\u202f%", "55.0\u202f% applied it", "After it managers rate 12.0 points of 100 higher; those without it 5.0 points of 100 higher",
 			"Those who came were rated 10 points lower before: part of the rise would have come anyway (regression to the mean)", "Do those who spend more hours apply it more?", ">comparable<",
 			"not comparable: version V1 → V2", "no tactic with an approved link",
 		},
+		"/programmes?unit=sales":   {"120 people completed it.", "n = 90, missing 25\u202f%", "50.0\u202f% applied it", "of the whole company: answers carry no unit", "whole company, whichever unit is asked for"},
+		"/programmes?unit=ops":     {"Too few people here completed Consultative selling"},
 		"/programmes?course=rules": {"The chain of Rules breaks at reaction", "Days to the first use are not known for this course", "load learning_feedback of step reaction"},
 	} {
 		code, body := answer(t, app, path)

@@ -5,7 +5,7 @@ import "math"
 // chainView lays out what the queries returned.
 func (r *request) chainView(c *chain) (*overview, error) {
 	links := r.links(c, c.course)
-	v := &overview{}
+	v := &overview{Notes: r.chainNotes(c)}
 	for _, l := range links {
 		sub := l.note
 		if !l.isMissing {
@@ -44,15 +44,21 @@ func (r *request) chainView(c *chain) (*overview, error) {
 
 // reachedPanel shows of how many of those who completed each step is known.
 func (r *request) reachedPanel(c *chain) (*panel, error) {
-	bars := []bar{{Name: "completed", Text: r.numbers.count(c.course.PeopleCount), Value: float64(c.course.PeopleCount), Link: r.peopleLink("show", "enrolments", "course", c.course.CourseID, "state", "done")}}
+	if c.course.completed == 0 {
+		return nil, nil
+	}
+	bars := []bar{{Name: "completed", Text: r.numbers.count(c.course.completed), Value: float64(c.course.completed), Link: r.peopleLink("show", "enrolments", "course", c.course.CourseID, "state", "done")}}
 	table := dataTable{Caption: "The chain, step by step", Head: []string{"Step", "Known of", "Missing", "What it says"}, Rows: [][]string{{"completed", bars[0].Text, "", ""}}, Links: []string{bars[0].Link}}
 	for _, l := range r.links(c, c.course)[:3] {
+		if c.isPart && l.name == "Reaction" {
+			continue // answers carry no unit
+		}
 		n := l.n
 		if s, ok := c.step(c.course.CourseID, "applied"); ok && l.name == "Application" && s.Done != nil {
 			n = *s.Done
 		}
 		b := bar{Name: map[string]string{"Reaction": "reacted", "Learning": "assessed", "Application": "applied"}[l.name], Text: r.numbers.count(n), Value: float64(n)}
-		missing := r.numbers.wholePercent(math.Max(0, 1-float64(n)/float64(c.course.PeopleCount)))
+		missing := r.numbers.wholePercent(math.Max(0, 1-float64(n)/float64(c.course.completed)))
 		if l.isMissing || n == 0 {
 			b.IsHidden, b.Text, missing = true, "not known", unknown
 		}
@@ -88,6 +94,9 @@ func (r *request) appliedPanel(c *chain) (*panel, error) {
 	}
 	p.Chart = &figure{ID: "chart-applied", Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Suffix: thin + "%", Factor: 1}, Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{{Text: "Definition", Link: definition("time-to-application")}, {Text: "Table: marts.programme_waits"}}
+	if c.isPart {
+		p.Foot = append(p.Foot, footItem{Text: "whole company, whichever unit is asked for", IsWarning: true})
+	}
 	if s, ok := c.step(c.course.CourseID, "applied"); ok && s.Done != nil && s.People != nil {
 		p.Foot = append(p.Foot, footItem{Text: "applied ÷ completed: " + r.numbers.count(*s.Done) + " of " + r.numbers.count(*s.People)})
 	}
@@ -132,6 +141,7 @@ func (r *request) ratedPanel(c *chain) (*panel, error) {
 // dosePanel shows application by hours spent.
 func (r *request) dosePanel(c *chain) (*panel, error) {
 	names := map[string]string{"dose-1": "under 90 %", "dose-2": "90 to 110 %", "dose-3": "over 110 %"}
+	done := r.peopleLink("show", "enrolments", "course", c.course.CourseID, "state", "done")
 	table := dataTable{Caption: "Applied by hours", Head: []string{"Hours against the course’s own", "People", "Applied", "Share"}}
 	var bars []bar
 	for _, step := range []string{"dose-1", "dose-2", "dose-3"} {
@@ -143,8 +153,9 @@ func (r *request) dosePanel(c *chain) (*panel, error) {
 		// Wilson's interval of a share
 		n, z := float64(*s.People), 1.959963984540054
 		mid, half := (share+z*z/(2*n))/(1+z*z/n), z/(1+z*z/n)*math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
-		bars = append(bars, bar{Name: names[step], Text: r.numbers.wholePercent(share), Value: share * 100, Low: (mid - half) * 100, High: (mid + half) * 100})
+		bars = append(bars, bar{Name: names[step], Text: r.numbers.wholePercent(share), Link: done, Value: share * 100, Low: (mid - half) * 100, High: (mid + half) * 100})
 		table.Rows = append(table.Rows, []string{names[step], r.numbers.count(*s.People), r.numbers.count(*s.Done), r.numbers.percent(share)})
+		table.Links = append(table.Links, done)
 	}
 	if len(bars) < 2 {
 		return nil, nil
@@ -176,7 +187,7 @@ func (r *request) programmeList(c *chain) listing {
 		Empty: "No completed course may be shown.", Foot: []footItem{{Text: "Tables: marts.programmes, marts.programme_steps, marts.evidence"}},
 	}
 	for _, p := range c.programmes {
-		row := []listCell{{Text: p.Name, Link: "/programmes?course=" + p.CourseID}, {Text: r.numbers.count(p.PeopleCount), Link: r.peopleLink("show", "enrolments", "course", p.CourseID, "state", "done")}}
+		row := []listCell{{Text: p.Name, Link: r.here("/programmes", "course", p.CourseID)}, {Text: r.fewOr(p.completed), Link: r.peopleLink("show", "enrolments", "course", p.CourseID, "state", "done")}}
 		for _, k := range r.links(c, p) {
 			cell := listCell{Text: k.value}
 			if !k.isMissing {
@@ -198,4 +209,27 @@ func (r *request) programmeList(c *chain) listing {
 // pointsMoved writes a change of ratings in words.
 func (r *request) pointsMoved(m meanChange) string {
 	return r.numbers.fixed(math.Abs(m.Mean)*100, 1) + " points of 100 " + map[bool]string{true: "higher", false: "lower"}[m.Mean >= 0]
+}
+
+// fewOr writes how many people there are, where they may be told.
+func (r *request) fewOr(n int64) string {
+	if n == 0 {
+		return "few"
+	}
+	return r.numbers.count(n)
+}
+
+// chainNotes says which filters the page cannot obey.
+func (r *request) chainNotes(c *chain) []string {
+	var notes []string
+	if r.filters.Period != toDate || !r.filters.AsOf.IsZero() {
+		notes = append(notes, "Not applied: the period and the day. All completions count up to the last day of the data, "+day(r.asOf)+".")
+	}
+	if r.filters.AsNow {
+		notes = append(notes, "Not applied: the organisation as it is now. People count where they work on the last day of the data.")
+	}
+	if c.isPart {
+		notes = append(notes, "Reaction, days to the first use, impact and ROI are of the whole company.")
+	}
+	return notes
 }

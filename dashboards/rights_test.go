@@ -73,7 +73,7 @@ func guardedWith(t testing.TB, w *warehouse.Warehouse, changes Register) (*fiber
 		t.Fatal(err)
 	}
 	app, err := New(Options{
-		DB: w.DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test", Runs: endedRuns{}, Register: changes,
+		DB: w.DB(), Company: fixtureCompany, Access: doors, Clock: clock, Version: "test", Runs: endedRuns{}, Register: changes, Freeze: freezesTest, Standings: standingTest,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
@@ -195,6 +195,8 @@ var routes = map[string]string{
 	"GET /signed-out":                       "ooooooooooo",
 	"GET /static/*":                         "nnnnnnnnnnn",
 	"GET /sync/events":                      "soooododooo",
+	"GET /alerts":                           "sooooddddoo",
+	"POST /gaps/snapshots":                  "udgggdddddg",
 	"POST /sync":                            "udgggdddgdg",
 	"GET /strategic-results":                "soooodrddrr",
 	"GET /tactics":                          "soooodrddrr",

@@ -13,6 +13,8 @@ import (
 var (
 	// ErrFrozen is wrapped where a snapshot of the name is there already: it never changes.
 	ErrFrozen = errors.New("is frozen already, under a name that nobody can use again")
+	// ErrSnapshotName is wrapped where a name is none.
+	ErrSnapshotName = fmt.Errorf("is not between 1 and %d characters long", maxSnapshotName)
 	// ErrNothingToFreeze is returned where no competency gap is known yet.
 	ErrNothingToFreeze = errors.New("there are no competency gaps to freeze yet")
 )
@@ -26,7 +28,7 @@ const maxSnapshotName = 80
 func (w *Warehouse) FreezeGaps(ctx context.Context, now time.Time, name, by, note string) (cells int64, err error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > maxSnapshotName {
-		return 0, fmt.Errorf("snapshot: the name %q is not between 1 and %d characters long", name, maxSnapshotName)
+		return 0, fmt.Errorf("snapshot: the name %q %w", name, ErrSnapshotName)
 	}
 	err = w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		var taken bool

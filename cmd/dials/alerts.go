@@ -172,6 +172,15 @@ func (l *local) AlertsList(ctx context.Context, _ alertsRequest, _ report) (out 
 	return out, err
 }
 
+// standings is how the page of alerts asks.
+func (l *local) standings(ctx context.Context) ([]alerts.Standing, error) {
+	if len(l.cfg.AlertRules) == 0 {
+		return nil, nil
+	}
+	out, err := l.AlertsList(ctx, alertsRequest{}, nil)
+	return out.Standing, err
+}
+
 // AlertsTest tells what rules find now.
 func (l *local) AlertsTest(ctx context.Context, req alertsRequest, _ report) (out alertsResult, err error) {
 	err = l.withAlerts(ctx, slog.New(slog.DiscardHandler), func(a *alerts.Alerts) (err error) {

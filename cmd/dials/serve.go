@@ -95,7 +95,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	}
 	changes := newRegistrar(l, log)
 	app, err := dashboards.New(dashboards.Options{
-		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion, Register: changes.pages(), Runs: l.live,
+		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion, Register: changes.pages(), Runs: l.live, Freeze: l.freezeForReader, Standings: l.standings,
 		Access: readers, Clock: time.Now, Log: log, Version: release, Observe: cfg.Operations.observer(l.metrics, log),
 		Engine: warehouse.Batches, ExtractDir: filepath.Join(scratch, "extracts"),
 	})

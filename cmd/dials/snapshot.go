@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"dials/dashboards"
+	"dials/warehouse"
 )
 
 const snapshotManual = `Keep the competency gaps as they are shown now under a name, for good. Page /gaps
@@ -48,12 +52,27 @@ func newSnapshot(o *options) *cobra.Command {
 
 // Snapshot freezes the competency gaps under a name.
 func (l *local) Snapshot(ctx context.Context, req snapshotRequest, _ report) (result snapshotResult, err error) {
+	by := peerOf(ctx).identity()
+	result.Cells, err = l.freeze(ctx, req, by.Issuer+":"+by.Subject)
+	return result, err
+}
+
+func (l *local) freeze(ctx context.Context, req snapshotRequest, by string) (int64, error) {
 	l.syncing.Lock()
 	defer l.syncing.Unlock()
-	by := peerOf(ctx).identity()
-	if result.Cells, err = l.w.FreezeGaps(ctx, time.Now(), req.Name, by.Issuer+":"+by.Subject, req.Note); err != nil {
-		return result, err
+	cells, err := l.w.FreezeGaps(ctx, time.Now(), req.Name, by, req.Note)
+	if err != nil {
+		return 0, err
 	}
 	_, err = l.w.Build(ctx)
-	return result, err
+	return cells, err
+}
+
+// freezeForReader is how pages freeze.
+func (l *local) freezeForReader(ctx context.Context, name, note, by string) error {
+	_, err := l.freeze(ctx, snapshotRequest{Name: name, Note: note}, by)
+	if errors.Is(err, warehouse.ErrFrozen) || errors.Is(err, warehouse.ErrNothingToFreeze) || errors.Is(err, warehouse.ErrSnapshotName) {
+		return fmt.Errorf("%w: %w", dashboards.ErrCannotFreeze, err)
+	}
+	return err
 }

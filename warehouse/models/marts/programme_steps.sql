@@ -1,32 +1,42 @@
--- Grain: one course and step of the chain, of the company: people, and how many of them are there. completed (of those assessed
--- and of those applied), dose by hours against the course's own, rated before and after. Ratings are means and sums of squares
--- of shares of the scale: of the level before, and of the change.
+-- Grain: one node of the unit tree ('*' is the company; units as they were), course and step of the chain: people, and how
+-- many of them are there. assessed and applied (of those who completed), dose by hours against the course's own, rated before
+-- and after. Ratings are means and sums of squares of shares of the scale: of the level before, and of the change.
 with done as (
-    select measure, month, sum(done)::bigint as done
-    from core.fct_programme_cells
-    group by measure, month
+    select c.measure, c.month, s.node_id, sum(c.done)::bigint as done
+    from core.fct_programme_cells as c
+    inner join core.dim_cell_places as s on c.month = s.month and c.unit_id = s.unit_id
+    where not s.is_own
+    group by c.measure, c.month, s.node_id
 ),
 
 rated as (
     select
-        course_id || case when is_trained then '|rated' else '|rated-others' end   as measure,
-        count(*)                                                                   as pairs,
-        avg(before_level)                                                          as before_level,
-        avg(after_level - before_level)                                            as change_level,
-        var_samp(after_level - before_level)                                       as change_variance,
-        stddev_samp(before_level)                                                  as before_deviation
-    from core.fct_before_after
-    group by course_id, is_trained
+        b.course_id || case when b.is_trained then '|rated' else '|rated-others' end   as measure,
+        p.month,
+        s.node_id,
+        count(*)                                                                       as pairs,
+        avg(b.before_level)                                                            as before_level,
+        avg(b.after_level - b.before_level)                                            as change_level,
+        var_samp(b.after_level - b.before_level)                                       as change_variance,
+        stddev_samp(b.before_level)                                                    as before_deviation
+    from core.fct_before_after as b
+    inner join core.dim_learning_windows as w on w.window_id = 'now'
+    inner join core.fct_learner_places as p on w.month = p.month and b.learner_id = p.learner_id
+    inner join core.dim_cell_places as s on p.month = s.month and p.unit_id = s.unit_id
+    where not s.is_own
+    group by b.course_id, b.is_trained, p.month, s.node_id
 ),
 
 -- doses add up to all who completed: all are told, or none
 partly as (
-    select distinct split_part(measure, '|', 1) as course_id
+    select distinct node_id, split_part(measure, '|', 1) as course_id
     from core.fct_cell_privacy
-    where table_name = 'programmes' and node_id = '*' and not is_own and (is_hidden or is_range) and split_part(measure, '|', 2) like 'dose-%'
+    where table_name = 'programmes' and not is_own and (is_hidden or is_range) and split_part(measure, '|', 2) like 'dose-%'
 )
 
 select
+    v.view_name,
+    p.node_id                                                                           as ancestor_id,
     split_part(p.measure, '|', 1)                                                       as course_id,
     split_part(p.measure, '|', 2)                                                       as step,
     case when not p.is_hidden then p.people end                                         as people_n,
@@ -40,7 +50,8 @@ select
     case when not p.is_hidden and p.people >= 20 then r.before_deviation end            as before_deviation,
     p.is_hidden
 from core.fct_cell_privacy as p
-left join done as d on p.measure = d.measure and p.month = d.month
-left join rated as r on p.measure = r.measure
-left join partly as h on case when split_part(p.measure, '|', 2) like 'dose-%' then split_part(p.measure, '|', 1) end = h.course_id
-where h.course_id is null and p.table_name = 'programmes' and p.node_id = '*' and not p.is_own
+left join done as d on p.measure = d.measure and p.month = d.month and p.node_id = d.node_id
+left join rated as r on p.measure = r.measure and p.month = r.month and p.node_id = r.node_id
+left join partly as h on p.node_id = h.node_id and case when split_part(p.measure, '|', 2) like 'dose-%' then split_part(p.measure, '|', 1) end = h.course_id
+cross join (values ('as_was'), ('as_now')) as v (view_name)
+where h.course_id is null and p.table_name = 'programmes' and not p.is_own
