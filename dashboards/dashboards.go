@@ -94,6 +94,7 @@ type request struct {
 	register  Register
 	views     *access.Store // of saved views; nil keeps none
 	isJudging bool
+	troubles  []Trouble
 	log       *slog.Logger
 
 	page   page
@@ -147,6 +148,7 @@ type Options struct {
 	Clock       func() time.Time // nil is time.Now
 	Log         *slog.Logger     // nil discards
 	Version     string           // of the program
+	Health      func() []Trouble // what keeps the server from its work; may be nil
 	Observe     func(Observed)   // is told of each request that was answered; may be nil
 
 	Engine       queries.Engine // how extracts are read

@@ -154,6 +154,8 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	}
 	// Freshness moves with the clock, so a page is kept for five minutes at most.
 	state := strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10)
+	troubles, suffers := s.troubles()
+	state += suffers
 	isJudging := s.Register.IsJudging != nil && s.Register.IsJudging()
 	if isJudging {
 		state += "/judging" // such a page says so
@@ -161,7 +163,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	r := &request{
 		marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor(language),
 		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage, page: p, pages: s.pages,
-		visitor: v, csrf: s.csrfMark(), canFreeze: s.Freeze != nil, standings: s.Standings, runs: s.Runs, audit: s.Access.Audit, register: s.Register, views: s.Access.Store, log: s.Log, isJudging: isJudging,
+		visitor: v, csrf: s.csrfMark(), canFreeze: s.Freeze != nil, standings: s.Standings, runs: s.Runs, audit: s.Access.Audit, register: s.Register, views: s.Access.Store, log: s.Log, isJudging: isJudging, troubles: troubles,
 	}
 	// A page that is kept says nothing of single people, so that who asks makes no difference.
 	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.GroupKey()}, "\x00")

@@ -19,7 +19,8 @@ type workforceView struct {
 	Names      []string // of the sources
 	Follows    bool     // runs can be followed
 	CanSync    bool     // and started
-	CanMatch   bool     // who the ids of other systems are
+	Troubles   []troubleLine
+	CanMatch   bool // who the ids of other systems are
 	CSRF       string
 	Rejections []rejectionLine
 	Runs       []runLine
@@ -58,6 +59,7 @@ func (r *request) workforceView(t *trust) (*workforceView, error) {
 	view := &workforceView{Facts: r.trustFacts(t)}
 	view.Follows, view.CSRF = r.runs != nil, r.csrf
 	view.CanSync = view.Follows && r.reader.Policy.Can(queries.ActionSync)
+	view.Troubles = r.troubleLines()
 	view.CanMatch = r.register.Apply != nil && r.mayMatch() == nil
 	for _, s := range r.sources {
 		view.Sources = append(view.Sources, r.sourceLine(s))

@@ -14,6 +14,20 @@ type Ages struct {
 	Memory      int64 // bytes that DuckDB holds
 }
 
+// LastLoad is when the last load began or something was last entered, by the clock of
+// then; zero if nothing was.
+func (w *Warehouse) LastLoad(ctx context.Context) (time.Time, error) {
+	var last *time.Time
+	const query = "select greatest((select max(started_at) from meta.run), (select max(changed_at) from meta.register_change))"
+	if err := w.db.QueryRowContext(ctx, query).Scan(&last); err != nil {
+		return time.Time{}, fmt.Errorf("last load: %w", err)
+	}
+	if last == nil {
+		return time.Time{}, nil
+	}
+	return *last, nil
+}
+
 // Ages reads the ages as of now.
 func (w *Warehouse) Ages(ctx context.Context, now time.Time) (Ages, error) {
 	a := Ages{Sources: map[string]time.Duration{}}

@@ -18,8 +18,9 @@ import (
 // after its restore gives the warehouse that was never lost.
 func TestBackupDuringSync(t *testing.T) {
 	dir := t.TempDir()
-	dials(t, "demo", filepath.Join(dir, "company"), "--employees", "300", "--months", "40")
+	dials(t, "demo", filepath.Join(dir, "company"), "--employees", "200", "--months", "40")
 	l := openConfig(t, filepath.Join(dir, "company", "config.toml"))
+	l.only = verdictModels()
 
 	synced := make(chan error, 1)
 	go func() {
@@ -36,6 +37,12 @@ func TestBackupDuringSync(t *testing.T) {
 			}
 			running = false
 		default:
+			if n > 0 && loaded(taken[n-1].Contents.Tables) >= 10 { // enough of the middle: the next is the last
+				if err := <-synced; err != nil {
+					t.Fatal(err)
+				}
+				running = false
+			}
 		}
 		made, err := l.Backup(t.Context(), backupRequest{}, sink{file: receiveAs(filepath.Join(dir, fmt.Sprintf("%d.tar", n)))})
 		if err != nil {
@@ -79,6 +86,7 @@ func TestBackupDuringSync(t *testing.T) {
 		t.Error(out)
 	}
 	again := openConfig(t, config)
+	again.only = verdictModels()
 	if _, err := again.Sync(t.Context(), syncRequest{}, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,7 @@ type local struct {
 
 	live    *live
 	metrics *metrics
+	health  *health
 	syncing sync.Mutex // one rebuild at a time
 
 	alerting sync.Mutex // one at a time
@@ -51,7 +52,7 @@ func openLocal(ctx context.Context, cfg *Config) (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &local{cfg: cfg, w: w, live: newLive(), metrics: newMetrics()}
+	l := &local{cfg: cfg, w: w, live: newLive(), metrics: newMetrics(), health: newHealth()}
 	if l.access, err = access.OpenStore(access.StorePath(cfg.Warehouse.Path), time.Now); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -83,8 +84,12 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 	}
 	defer l.live.start()()
 	var result syncResult
+	clock, err := l.clock(ctx)
+	if err != nil {
+		return result, err
+	}
 	reports, err := ingest.RunAll(ctx, l.w, sources, ingest.RunOptions{
-		Full: req.Full, Confirm: req.Confirm, Parallel: l.cfg.Ingest.Concurrency,
+		Full: req.Full, Confirm: req.Confirm, Parallel: l.cfg.Ingest.Concurrency, Clock: clock,
 		Progress: func(p ingest.Progress) {
 			l.live.tell(p)
 			if progress != nil {
@@ -96,6 +101,9 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 		s := newStreamResult(r)
 		l.metrics.synced(s)
 		result.Streams = append(result.Streams, s)
+		if r.Err != nil {
+			l.health.worked(r.Err, time.Now())
+		}
 	}
 	// A stream's error is in its report; here it would hide what was loaded.
 	if err != nil && (len(reports) == 0 || ctx.Err() != nil) {
@@ -115,7 +123,8 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 
 // rebuild brings the models up to date, then the evidence that is judged on them,
 // then the marts that show it. Readers see the last evidence until that is done.
-func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) error {
+func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) (err error) {
+	defer func() { l.health.worked(err, time.Now()) }()
 	l.judging.Store(true)
 	defer l.judging.Store(false)
 	built, err := l.w.BuildOnly(ctx, l.only...)

@@ -76,7 +76,11 @@ func (r *registrar) run(ctx context.Context) error {
 
 // keepRegister writes changes of the register, each audited before.
 func (l *local) keepRegister(ctx context.Context, changes []register.Change) error {
-	now := time.Now()
+	clock, err := l.clock(ctx)
+	if err != nil {
+		return err
+	}
+	now := clock()
 	rows := make([]warehouse.RegisterChange, len(changes))
 	for i, c := range changes {
 		rows[i] = warehouse.RegisterChange{
@@ -104,7 +108,8 @@ func (l *local) keepRegister(ctx context.Context, changes []register.Change) err
 			return err
 		}
 	}
-	err := l.w.Register(ctx, now, rows)
+	err = l.w.Register(ctx, now, rows)
+	l.health.worked(err, time.Now())
 	switch {
 	case errors.Is(err, warehouse.ErrStale):
 		return fmt.Errorf("%w: %w", register.ErrStale, err)

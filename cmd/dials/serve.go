@@ -96,7 +96,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	changes := newRegistrar(l, log)
 	app, err := dashboards.New(dashboards.Options{
 		DB: l.w.DB(), Company: cfg.Company, DataVersion: l.w.DataVersion, Register: changes.pages(), Runs: l.live, Freeze: l.freezeForReader, Standings: l.standings,
-		Access: readers, Clock: time.Now, Log: log, Version: release, Observe: cfg.Operations.observer(l.metrics, log),
+		Access: readers, Clock: time.Now, Log: log, Version: release, Observe: cfg.Operations.observer(l.metrics, log), Health: l.health.all,
 		Engine: warehouse.Batches, ExtractDir: filepath.Join(scratch, "extracts"),
 	})
 	if err != nil {
@@ -118,7 +118,7 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), l.scheduleAlerts(log, zone), l.serveOperations(l.metrics, log), func(ctx context.Context) error { return l.upkeep(ctx, log) })
+	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), l.scheduleAlerts(log, zone), l.serveOperations(l.metrics, log), l.watch(log), func(ctx context.Context) error { return l.upkeep(ctx, log) })
 	return l.run(ctx, log, app, pages, socket)
 }
 
