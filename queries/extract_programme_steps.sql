@@ -1,9 +1,10 @@
--- Extract: programme_steps. One row per course and step of its chain.
+-- Extract: programme_steps. One row per unit of the tree, course and step of its chain.
 -- class: aggregate
 -- topic: learning
--- scope: company
+-- scope: grants
 -- people: people_n
-select course_id, step, people_n, done, done_low, done_high, pairs, before_level, change_level, change_variance, before_deviation, is_hidden
-from marts.programme_steps
-where $course is null or course_id = $course
-order by course_id, step
+select t.ancestor_id as unit_id, t.course_id, t.step, t.people_n, t.done, t.done_low, t.done_high, t.pairs, t.before_level, t.change_level, t.change_variance,
+  t.before_deviation, t.is_hidden
+from marts.programme_steps t
+where t.view_name = $scope_view and ($course is null or t.course_id = $course)
+order by 1, 2, 3
