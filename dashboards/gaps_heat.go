@@ -165,8 +165,10 @@ func (r *request) heatCell(title, competency string, row gapRow, ok, isRequired 
 	case row.isUnassessed():
 		return heatCell{Class: "unassessed", Text: r.numbers.count(deref(row.Required)), Sub: "unknown", Says: says + "none of " + r.numbers.count(deref(row.Required)) + " assessed"}
 	}
-	c, _ := row.coverage()
-	cell := heatCell{Sub: r.numbers.wholePercent(c) + " seen"}
+	var cell heatCell
+	if c, known := row.coverage(); known {
+		cell.Sub = r.numbers.wholePercent(c) + " seen"
+	}
 	switch {
 	case row.Index != nil:
 		cell.Text = r.numbers.wholePercent(*row.Index)

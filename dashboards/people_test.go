@@ -17,7 +17,7 @@ func peopled() []string {
 	money := &rows{into: "marts.money_per_fte (view_name, ancestor_id, month, metric_id, name, currency, amount, fte, amount_per_fte, people_n, is_hidden)"}
 	pay := &rows{into: "marts.pay_tree (view_name, ancestor_id, month, measure, attribute, attribute_value, attribute_name, people_n, ratio, p25, p50, p75, pay_low, pay_median, pay_high, currency, is_hidden)"}
 	known := &rows{into: "marts.turnover_known (known_date, month, people_n, leavers_now, turnover_now, leavers_then, turnover_then, late_leavers, withdrawn, late_joiners, is_same, is_range, is_hidden)"}
-	titles := &rows{into: "marts.title_map (raw_title, job_title_id, title_name, family, approved_by, mapped_date, basis, is_used)"}
+	titles := &rows{into: "marts.title_map (raw_title, job_title_id, title_name, family, is_approved, mapped_date, basis, is_used)"}
 	told := &rows{into: "marts.reviews_tree (view_name, ancestor_id, month, measure, attribute, attribute_value, attribute_name, people_n, amount, base, p50, p90, fiscal_year, is_complete, is_hidden)"}
 	last := ym(2026, 10)
 	for _, view := range []string{"as_was", "as_now"} {
@@ -97,9 +97,9 @@ func peopled() []string {
 	known.add(ym(2026, 3), ym(2026, 2), 2800, 492, .205, 480, .2, 12, nil, nil, false, false, false)
 	known.add(ym(2026, 4), ym(2026, 3), 2800, 490, .204, 490, .204, 0, 0, 0, true, false, false)
 	known.add(ym(2026, 5), ym(2026, 4), 2800, 488, .203, nil, nil, nil, nil, nil, false, true, false)
-	titles.add("Rep", "T1", "Representative", "Sales", "p7", ym(2020, 1), "mapped", true)
-	titles.add("rep.", "T1", "Representative", "Sales", "p7", ym(2020, 1), "mapped", true)
-	titles.add("Odd jobs", nil, nil, nil, nil, nil, "not mapped", true)
+	titles.add("Rep", "T1", "Representative", "Sales", true, ym(2020, 1), "mapped", true)
+	titles.add("rep.", "T1", "Representative", "Sales", true, ym(2020, 1), "mapped", true)
+	titles.add("Odd jobs", nil, nil, nil, false, nil, "not mapped", true)
 	leniency := &rows{into: "marts.review_leniency (person_id, fiscal_year, month, ratings, difference, leniency)"}
 	people := &rows{into: "marts.access_people (person_id, unit_id)"}
 	people.add("m1", "sales-01")

@@ -124,7 +124,7 @@ type titleMapRow struct {
 	TitleID  *string    `db:"job_title_id"`
 	Title    *string    `db:"title_name"`
 	Family   *string    `db:"family"`
-	Approved *string    `db:"approved_by"`
+	Approved bool       `db:"is_approved"`
 	Mapped   *time.Time `db:"mapped_date"`
 	Basis    string     `db:"basis"`
 	IsUsed   bool       `db:"is_used"`

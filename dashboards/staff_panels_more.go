@@ -319,10 +319,10 @@ func (r *request) titlesView(s *staff) *titlesView {
 			g.Spellings += " · "
 		}
 		g.Spellings += t.Raw
-		if a := deref(t.Approved); a != "" {
-			g.Approved = a
+		if t.Approved {
+			g.Approved = "yes"
 			if t.Mapped != nil {
-				g.Approved += ", " + day(*t.Mapped)
+				g.Approved += ", since " + day(*t.Mapped)
 			}
 		}
 	}

@@ -137,7 +137,8 @@ func cellTables(t *testing.T, w *warehouse.Warehouse) []*cellTable {
 	each(`select c.table_name || ' ' || c.measure, c.attribute, c.month, c.node_id || if(c.is_own, ' own', ''), c.attribute_value, c.people, c.is_hidden,
 			coalesce(c.is_range, false), c.numerator_low, c.numerator_high, array_to_string(p.units, '|')
 		from core.fct_cell_privacy as c
-		join (select month, node_id, is_own, array_agg(unit_id) as units from core.dim_cell_places group by all) as p using (month, node_id, is_own)`, func(rows *sql.Rows) error {
+		join (select month, node_id, is_own, array_agg(unit_id order by unit_id) as units from core.dim_cell_places group by all) as p using (month, node_id, is_own)
+		order by 1, 2, 3, 4, 5`, func(rows *sql.Rows) error {
 		var name, attribute, units string
 		var month time.Time
 		var c toldCell

@@ -1,6 +1,7 @@
 package queries
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -107,6 +108,9 @@ func (p *puzzle) least(weights map[int]float64) (float64, error) {
 		flat = append(flat, r...)
 	}
 	value, _, err := lp.Simplex(c, mat.NewDense(len(rows), len(c), flat), right, 1e-9, nil)
+	if errors.Is(err, lp.ErrUnbounded) {
+		return math.Inf(-1), nil
+	}
 	return value + offset, err
 }
 

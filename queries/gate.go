@@ -131,7 +131,7 @@ type guard struct {
 }
 
 // personColumns name one person.
-var personColumns = []string{"person_id", "manager_id", "reviewer_id", "rater_id", "checker_id", "employee_id"}
+var personColumns = []string{"person_id", "manager_id", "reviewer_id", "rater_id", "checker_id", "employee_id", "approver_id", "approved_by", "author_id", "owner_id"}
 
 func newGuard(h header, columns []string, floors Floors) (guard, error) {
 	g := guard{hidden: slices.Index(columns, "is_hidden"), people: -1, person: -1, floor: floors.of(h.class)}

@@ -167,6 +167,7 @@ func TestGateRefuses(t *testing.T) {
 		{"the gate's relation", free + "select unit_id as a from granted_roots", "granted_roots may not be read"},
 		{"a table named like a mart", free + `with "marts.heads" as (select 1 as a) select a from "marts.heads"`, "gate's own name"},
 		{"a company of groups without its scope", strings.Replace(counts, "-- scope: everyone\n", "", 1) + "select 1 as a, 9 as people_n, false as is_hidden", "whole company"},
+		{"who approved", free + "select 'p1' as approver_id", "no rows about single people"},
 		{"one person in a group", counts + "select 'p1' as manager_id, 9 as people_n, false as is_hidden", "no rows about single people"},
 		{"parameter not given", free + "select $nope as a", "$nope is not given"},
 		{"positional parameter", free + "select ? as a", "is not given"},

@@ -205,10 +205,10 @@ func TestTitleMap(t *testing.T) {
 		T1 Representative Sales 2020-01-01 2026-01-02
 		T2 Team~lead      Sales 2020-01-01 2026-01-02
 	`)
-	want(t, w, "select raw_title, job_title_id, title_name, approved_by, mapped_date, basis, is_used from marts.title_map", `
-		Clerk T3 T3 p7 2020-01-01 mapped false
-		Lead T2 Team lead - - stated by the source true
-		Rep T1 Representative p1 2020-01-01 mapped true
-		rep 2 T1 Representative p1 2024-01-01 mapped false
+	want(t, w, "select raw_title, job_title_id, title_name, is_approved, mapped_date, basis, is_used from marts.title_map", `
+		Clerk T3 T3 true 2020-01-01 mapped false
+		Lead T2 Team lead false - stated by the source true
+		Rep T1 Representative true 2020-01-01 mapped true
+		rep 2 T1 Representative true 2024-01-01 mapped false
 	`)
 }

@@ -17,19 +17,41 @@ with nodes as (
     group by all
 ),
 
--- assignments add up over courses: where courses are hidden, those of all courses would give them back,
--- unless several are hidden, with as many people as the floor and not as many as small ones can be
+-- what is hidden of a course, whatever the step: most count the same assignments
+courses as (
+    select
+        month,
+        node_id,
+        split_part(measure, '|', 1)        as window_id,
+        split_part(measure, '|', 3)        as course_id,
+        attribute,
+        attribute_value,
+        max(people)                        as people,
+        bool_or(is_hidden)                 as is_hidden,
+        bool_or(coalesce(is_range, false)) as is_range
+    from core.fct_cell_privacy
+    where table_name = 'learning' and not is_own and split_part(measure, '|', 3) <> '' and people > 0
+    group by all
+),
+
+-- assignments add up over courses: those of all are told only where no course is hidden; of the company also where
+-- several are, with as many people as the floor and not as many as small ones can be
 partly as (
     select
-        p.month,
-        p.node_id,
-        split_part(p.measure, '|', 1)   as window_id,
-        split_part(p.measure, '|', 2)   as step
-    from core.fct_cell_privacy as p
+        c.month,
+        c.node_id,
+        c.window_id,
+        c.attribute,
+        c.attribute_value,
+        coalesce(bool_or(c.is_hidden), false)
+        and not (
+            c.node_id = '*' and c.attribute = '' and count(*) filter (c.is_hidden) >= 2 and sum(c.people) filter (c.is_hidden) >= s.min_people
+            and sum(case when c.people < s.min_people then s.min_people - 1 - c.people else 2 end) filter (c.is_hidden) >= 2
+        )                   as is_hidden,
+        bool_or(c.is_range) as is_done_hidden
+    from courses as c
     cross join core.dim_settings as s
-    where p.table_name = 'learning' and not p.is_own and p.is_hidden and p.attribute = '' and split_part(p.measure, '|', 3) <> '' and p.people > 0
-    group by p.month, p.node_id, split_part(p.measure, '|', 1), split_part(p.measure, '|', 2), s.min_people
-    having count(*) < 2 or sum(p.people) < s.min_people or sum(p.people) > sum(case when p.people < s.min_people then s.min_people - 1 else p.people + 2 end) - 2
+    group by c.month, c.node_id, c.window_id, c.attribute, c.attribute_value, s.min_people
 )
 
 select
@@ -48,8 +70,10 @@ select
     case when not p.is_hidden and not coalesce(p.is_range, false) then n.numerator end                  as numerator,
     case when not p.is_hidden and p.is_range then p.numerator_low end                  as numerator_low,
     case when not p.is_hidden and p.is_range then p.numerator_high end                 as numerator_high,
-    case when not p.is_hidden and h.node_id is null then n.items end                   as items,
-    case when not p.is_hidden and not coalesce(p.is_range, false) and h.node_id is null then n.items_done end as items_done,
+    case when not p.is_hidden and not coalesce(h.is_hidden, false) then n.items end     as items,
+    case
+        when not p.is_hidden and not coalesce(p.is_range, false) and not coalesce(h.is_hidden, false) and not coalesce(h.is_done_hidden, false) then n.items_done
+    end                                                                                as items_done,
     coalesce(p.is_range, false)                                                        as is_range,
     p.is_hidden
 from core.fct_cell_privacy as p
@@ -59,8 +83,8 @@ left join (select job_title_id, arg_max(name, coalesce(valid_from, date '1900-01
     on case p.attribute when 'title' then p.attribute_value end = j.job_title_id
 left join partly as h
     on
-        p.month = h.month and p.node_id = h.node_id and split_part(p.measure, '|', 1) = h.window_id
-        and case when split_part(p.measure, '|', 3) = '' and p.attribute = '' then split_part(p.measure, '|', 2) end = h.step
+        p.month = h.month and p.node_id = h.node_id and p.attribute = h.attribute and p.attribute_value = h.attribute_value
+        and case when split_part(p.measure, '|', 3) = '' then split_part(p.measure, '|', 1) end = h.window_id
 left join core.dim_units as u on p.node_id = u.unit_id
 cross join (values ('as_was'), ('as_now')) as v (view_name)
 where p.table_name = 'learning' and not p.is_own and split_part(p.measure, '|', 2) <> 'result'

@@ -1,5 +1,5 @@
--- Grain: one spelling of a job title that current jobs use or that was mapped: the canonical title behind it and who
--- approved that. Nothing is said of how many people spell it so.
+-- Grain: one spelling of a job title that current jobs use or that was mapped: the canonical title behind it and whether
+-- somebody approved that (who it was, the source and the operator know). Nothing is said of how many people spell it so.
 with used as (
     select
         j.raw_title,
@@ -16,7 +16,7 @@ select
     coalesce(m.job_title_id, u.job_title_id)              as job_title_id,
     coalesce(t.name, m.job_title_id, u.job_title_id)      as title_name,
     t.family,
-    m.approver_id                                         as approved_by,
+    coalesce(m.approver_id, '') <> ''                     as is_approved,
     m.valid_from                                          as mapped_date,
     case when m.raw_title is not null then 'mapped' when u.job_title_id is not null then 'stated by the source' else 'not mapped' end as basis,
     coalesce(u.is_used, false)                            as is_used
