@@ -243,7 +243,7 @@ func (r *request) learningTitle(o *operations) string {
 		if len(o.results) > 0 {
 			return r.resultsTitle(o)
 		}
-		return "Nothing that was assigned is due yet" + of
+		return "Nothing that was assigned is due here yet" + of + ", or of too few people to be told"
 	case s.IsRange && deref(s.High) <= 4:
 		return "At most " + inWords(int(*s.High)) + " of " + r.numbers.count(*s.People) + " people are overdue" + of
 	case s.IsRange:

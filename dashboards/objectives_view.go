@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -203,8 +204,13 @@ func (r *request) messagePanel(c *cascade) (*panel, error) {
 	if len(bars) == 0 {
 		return nil, nil
 	}
+	met := r.metWords(c)
+	if met != "" {
+		table.Rows = append(table.Rows, []string{"talk about objectives: " + met, "", "", ""})
+		met = "; " + met
+	}
 	name := deref(goal.GoalName)
-	p := &panel{ID: "message", Title: "How far does the message of “" + name + "” get?", Sub: "Mean agreement, 1 to 5, of the last survey wave that asked about it, " + month(goal.Month) + "; other objectives are in the list below"}
+	p := &panel{ID: "message", Title: "How far does the message of “" + name + "” get?", Sub: "Mean agreement, 1 to 5, of the last survey wave that asked about it, " + month(goal.Month) + met + "; other objectives are in the list below"}
 	p.Foot = []footItem{{Text: "Definition", Link: definition("understanding-funnel")}, {Text: "Table: marts.survey_tree"}}
 	if want != nil && know != nil && *know < *want {
 		p.Title = "People want to act on “" + name + "” more than they know how to: a learning need"
@@ -218,6 +224,26 @@ func (r *request) messagePanel(c *cascade) (*panel, error) {
 	}
 	p.Chart = &figure{ID: "chart-message", Class: "chart", Title: p.Title, Summary: p.Title + ".", Option: o, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1}, Table: table}
 	return p, nil
+}
+
+// metWords says how many of the status meetings expected were held in the last whole quarter, at all levels that may be told.
+func (r *request) metWords(c *cascade) string {
+	var last time.Time
+	for _, w := range c.rhythm {
+		if w.Month.After(last) && w.Month.Month()%3 == 0 && !w.Month.AddDate(0, 1, -1).After(r.asOf) && w.Held != nil {
+			last = w.Month
+		}
+	}
+	var held, expected int64
+	for _, w := range c.rhythm {
+		if w.Month.Equal(last) && w.Held != nil && w.Expected != nil {
+			held, expected = held+*w.Held, expected+*w.Expected
+		}
+	}
+	if expected == 0 {
+		return ""
+	}
+	return r.numbers.wholePercent(float64(held)/float64(expected)) + " of the " + r.numbers.count(expected) + " status meetings expected in the quarter to " + month(last) + " were held"
 }
 
 func countOr(r *request, n *int64) string {

@@ -24,5 +24,6 @@ left join core.fct_people_nodes as s
     and n.attribute = s.attribute
     and n.attribute_value = s.attribute_value
 left join core.dim_title_names as t on case n.attribute when 'title' then n.attribute_value end = t.job_title_id
-where n.table_name = 'workforce' and n.measure like 'absence||%'
+-- of each way of telling people apart the totals are there too: those of nobody's attribute alone count
+where n.table_name = 'workforce' and n.measure like 'absence||%' and split_part(n.measure, '||', 3) = n.attribute
 order by 1, 2, 3, 4, 5, 6
