@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,23 @@ type child struct {
 	cmd     *exec.Cmd
 	dir     string
 	says    *bytes.Buffer
+	begun   int64 // what it held in memory at most before the first statement
+}
+
+// most is how many bytes the worker has held in memory at most, 0 where that is not told.
+func (c *child) most(t testing.TB) int64 {
+	t.Helper()
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kb << 10
+		}
+	}
+	return 0
 }
 
 // start starts a worker whose snapshot holds the table people (name, n).
@@ -84,6 +102,7 @@ func start(t testing.TB, limits Limits) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.begun = c.most(t)
 	return c
 }
 
