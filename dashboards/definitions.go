@@ -169,8 +169,9 @@ func versionOf(v int64) string { return "version " + number1(v) }
 
 // definitionView is the data of templates/definition.html.
 type definitionView struct {
-	Terms []definitionTerm
-	Notes []string
+	Terms         []definitionTerm
+	Notes         []string
+	Edit, History string // where it is changed, and where its versions stand
 }
 
 // A definitionTerm is one line of a definition.
@@ -221,6 +222,12 @@ func builtInDefinition(d queries.Definition) *content {
 // dialDefinition says all that is known of what a dial means.
 func (r *request) dialDefinition(d dialDefinitionRow) *content {
 	view := &definitionView{}
+	if r.canRegister() {
+		view.Edit = "/register/entry?" + url.Values{"stream": {"metric"}, "metric_id": {d.MetricID}}.Encode()
+	}
+	if r.reader.Policy.Sees(queries.TopicPortfolio) {
+		view.History = "/register/history?stream=metric"
+	}
 	add := func(term, text string) {
 		if text != "" {
 			view.Terms = append(view.Terms, definitionTerm{Term: term, Text: text})

@@ -120,6 +120,7 @@ var shownFirst = map[string][]string{
 	"tactic_unit": {"tactic_id", "unit_id", "arm", "wave", "assigned_at"},
 	"rival_event": {"name", "metric_id", "unit_id", "from_date", "to_date"},
 	"annotation":  {"name", "unit_id", "on_date"},
+	"metric":      {"name", "direction", "owner_name", "signed_off_at", "formula"},
 	"benefit":     {"tactic_id", "metric_id", "months", "planned_amount", "actual_amount", "go_live_date"},
 }
 

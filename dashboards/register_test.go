@@ -296,3 +296,38 @@ func TestPlanPeoplePage(t *testing.T) {
 		}
 	}
 }
+
+// A definition is changed in the browser: the change is a version, keeps what no field
+// shows, and counts before what the source declares.
+func TestRegisterDefinition(t *testing.T) {
+	app, w := registerWorld(t, true)
+	_, body := get(t, app, "/definitions/wait")
+	const edit = "/register/entry?metric_id=wait&amp;stream=metric"
+	if !strings.Contains(body, edit) {
+		t.Error("the definition does not lead to its form")
+	}
+	_, body = get(t, app, html.UnescapeString(edit))
+	v := formOf(body)
+	for name, value := range map[string]string{
+		"name": "Waiting time", "formula": "minutes from the call to the answer", "unit_of_measure": "min", "direction": "down", "unit_aggregation": "mean",
+		"time_aggregation": "mean", "base_grain": "month", "owner_name": "Service director", "is_owner_in_ld": "no", "signed_off_at": "yes",
+	} {
+		v.Set(name, value)
+	}
+	if status, _, body := send(t, app, "/register/entry", v); status != 303 {
+		t.Fatalf("%d: %s", status, text(body))
+	}
+	_, body = get(t, app, "/definitions/wait")
+	for _, want := range []string{"minutes from the call to the answer", "Service director", "version 2"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the definition lacks %q: %s", want, text(body))
+		}
+	}
+	var observations int
+	if err := w.DB().QueryRowContext(t.Context(), "select count(*) from marts.dial_monthly where metric_id = 'wait' and value is not null").Scan(&observations); err != nil || observations == 0 {
+		t.Errorf("the dial lost its months: %v", err)
+	}
+	if _, body = get(t, app, "/register/history?stream=metric"); !strings.Contains(body, "<ins>minutes from the call to the answer</ins>") {
+		t.Error("the history does not show the change")
+	}
+}

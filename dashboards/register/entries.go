@@ -2,7 +2,7 @@ package register
 
 // Entries returns the kinds of entries, in the order in which they come about.
 func Entries() []Entry {
-	return []Entry{need(), tactic(), link(), wave(), unit(), rival(), contribution(), benefit(), annotation()}
+	return []Entry{need(), tactic(), link(), wave(), unit(), rival(), contribution(), benefit(), annotation(), metric()}
 }
 
 func need() Entry {
@@ -158,6 +158,30 @@ func annotation() Entry {
 			{Name: "unit_id", Label: "Units", Kind: Units, IsRequired: true, IsKey: true, Help: "it shows on charts of the unit, of units above it and of units below it"},
 			{Name: "on_date", Label: "Day", Kind: Date, IsRequired: true},
 		},
+	}
+}
+
+func metric() Entry {
+	return Entry{
+		Stream: "metric", Name: "definition", Plural: "Definitions of dials", ID: "metric_id",
+		About: "What a dial means, who of the business owns it, and what one unit of it is worth. Each change is a version; how it is computed from its source stays in config.toml.",
+		Fields: []Field{
+			{Name: "name", Label: "What it is called", Kind: Text, IsRequired: true},
+			{Name: "formula", Label: "How it is counted, in words", Kind: Long},
+			{Name: "unit_of_measure", Label: "Unit of measure", Kind: Text, IsRequired: true, Help: "EUR, %, min, per 1,000, points, …"},
+			{Name: "direction", Label: "Wanted direction", Kind: OneOf, IsRequired: true, Options: same("up", "down")},
+			{Name: "unit_aggregation", Label: "Across units", Kind: OneOf, IsRequired: true, Options: same("sum", "mean", "ratio")},
+			{Name: "time_aggregation", Label: "Over time", Kind: OneOf, IsRequired: true, Options: same("sum", "mean", "last")},
+			{Name: "base_grain", Label: "It is observed each", Kind: OneOf, IsRequired: true, Options: same("day", "week", "month", "quarter")},
+			{Name: "owner_name", Label: "Who owns it", Kind: Text, Help: "a role, such as Sales director"},
+			{Name: "is_owner_in_ld", Label: "That role belongs to L&D", Kind: YesNo},
+			{Name: "signed_off_at", Label: "The owner has signed it off", Kind: Stamp},
+			{Name: "money_per_unit", Label: "What one unit is worth", Kind: Money},
+			{Name: "margin", Label: "Margin, of revenue", Kind: Number, Help: "0.35 is 35 %"},
+			{Name: "currency", Label: "Currency", Kind: Text, Help: "such as EUR"},
+		},
+		Keeps: []string{"base_unit_type", "owner_id", "computed_from"},
+		Rules: func(after map[string]any, errs Errors) { paidIn(after, errs, "money_per_unit") },
 	}
 }
 

@@ -114,6 +114,9 @@ func (e Entry) changes(values map[string]any, units []string, held *Held, look L
 		for name := range c.Key {
 			delete(c.After, name)
 		}
+		for _, name := range e.Keeps {
+			c.After[name] = Kept
+		}
 		out = append(out, c)
 	}
 	return out

@@ -92,6 +92,7 @@ type Entry struct {
 	Moments map[string][]string
 	// Rules find what no single field shows.
 	Rules func(after map[string]any, errs Errors)
+	Keeps []string // columns that no field shows and that a change leaves as they are
 	// IsOpen lets a new entry replace one of the same key.
 	IsOpen bool
 }

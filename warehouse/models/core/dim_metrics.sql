@@ -29,6 +29,25 @@ trusted as (
     from staging.metric as m
     left join core.dim_sources as s on m.source = s.source
     qualify dense_rank() over (partition by m.metric_id order by coalesce(s.position, 1000000), m.source) = 1
+),
+
+-- versions that sources declare, and those that people entered in Dials
+declared as (
+    select metric_id, max(versions) as versions
+    from (
+        select metric_id, source, count(*) as versions
+        from staging.metric
+        where source <> 'dials'
+        group by metric_id, source
+    )
+    group by metric_id
+),
+
+entered as (
+    select entry_key ->> 'metric_id' as metric_id, count(*) as versions
+    from core.register_changes
+    where stream = 'metric'
+    group by entry_key ->> 'metric_id'
 )
 
 select
@@ -50,10 +69,15 @@ select
     upper(t.currency)                                                as currency,
     nullif(trim(t.computed_from), '')                                as computed_from,
     coalesce(nullif(trim(t.computed_from), '') = 'employment', false) as has_people,
-    row_number() over (partition by t.metric_id order by t.valid_from)::integer as definition_version,
+    (
+        case when t.source = 'dials' then coalesce(d.versions, 0) else row_number() over (partition by t.metric_id, t.source order by t.valid_from) end
+        + coalesce(e.versions, 0)
+    )::integer                                                       as definition_version,
     t.source,
     t.recorded_at
 from trusted as t
+left join declared as d on t.metric_id = d.metric_id
+left join entered as e on t.metric_id = e.metric_id
 cross join known as k
 -- a definition that starts later than we know of is not yet in force
 qualify row_number() over (

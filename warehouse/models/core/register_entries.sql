@@ -144,6 +144,31 @@ with stated as (
     union all
 
     select
+        'metric',
+        m.source,
+        m.recorded_at,
+        m.valid_from,
+        to_json({'metric_id': m.metric_id}),
+        to_json({
+            'name': m.name,
+            'formula': m.formula,
+            'unit_of_measure': m.unit_of_measure,
+            'direction': m.direction,
+            'unit_aggregation': m.unit_aggregation,
+            'time_aggregation': m.time_aggregation,
+            'base_grain': m.base_grain,
+            'owner_name': m.owner_name,
+            'is_owner_in_ld': m.is_owner_in_ld,
+            'signed_off_at': m.signed_off_at,
+            'money_per_unit': m.money_per_unit,
+            'margin': m.margin,
+            'currency': m.currency
+        })
+    from staging.metric as m
+
+    union all
+
+    select
         'benefit',
         b.source,
         b.recorded_at,
