@@ -28,7 +28,7 @@ golden: deps ## accept changed golden files; read the diff
 	go test ./cmd/dials -run TestEstimateDesigns -update
 bench: build ## speed, as ratios in one run; the table that README keeps
 	go test -run='^$$' -bench=. -benchtime=1x -timeout 60m \
-		./ingest ./ingest/connectors/... ./queries ./dashboards ./dashboards/extracts ./cmd/dials
+		./ingest ./ingest/connectors/... ./warehouse ./queries ./dashboards ./dashboards/extracts ./cmd/dials
 soak: build ## the long runs: an hour of mixed load, 30 kills, 1,000 changing sources and 1,000 attacked companies, of which test runs 5, 100 and 100
 	DIALS_KILLS=30 DIALS_PROPERTY_SEEDS=1000 go test -count=1 -timeout 80m ./ingest/... ./warehouse/...
 	DIALS_SEEDS=1000 go test -count=1 -timeout 30m -run TestModel ./ingest/connectors/http

@@ -228,7 +228,8 @@ func (r *request) trainedView(v *reviews) *trainedView {
 		return nil
 	}
 	t := &trainedView{Title: "Do managers who were trained to review hold and follow up reviews better?", Foot: []footItem{
-		{Text: "Definition", Link: definition("managers-trained")}, {Text: "Tables: marts.review_training (whole company), marts.reviews_tree"},
+		{Text: "Definition", Link: definition("managers-trained")},
+		{Text: "Tables: marts.review_training (whole company), marts.reviews_tree"},
 		{Text: "found afterwards: at most 3 of 6 on the evidence ladder", Link: definition("evidence")},
 	}}
 	t.Table = dataTable{Caption: "Managers who reviewed in two years running", Head: []string{"Managers", "n", "Held on time before", "after", "Actions on time before", "after"}}
