@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"dials/queries"
@@ -60,7 +61,7 @@ func loadCalibration(_ context.Context, r *request) (*content, error) {
 		view.Designs = append(view.Designs, line)
 	}
 	for _, t := range table.Traps {
-		view.Traps = append(view.Traps, calibratedTrap{t.Name, t.About, shareInWords(t.Wrong), shareInWords(t.Naive), shareInWords(t.CannotTell)})
+		view.Traps = append(view.Traps, calibratedTrap{capital(strings.ReplaceAll(t.Name, "-", " ")), t.About, shareInWords(t.Wrong), shareInWords(t.Naive), shareInWords(t.CannotTell)})
 	}
 	ran := table.Date
 	if on, err := time.Parse(time.DateOnly, table.Date); err == nil {

@@ -41,7 +41,7 @@ func (s *study) difference(p *panel) error {
 	}
 	s.placebos(p)
 	path, ok := p.periods(weights)
-	s.honest(p, path, ok)
+	s.honest(path, ok)
 	s.eventStudy(frame, spec)
 	s.path(p, weights)
 	s.segments(p, weights)

@@ -29,7 +29,7 @@ const enoughMoves = 1.0
 // And how sharply, from one period to the next, the difference in trends would have to
 // bend: the breakdown value M of bounds on smoothness, which passes where it is more
 // than the sharpest bend before.
-func (s *study) honest(p *panel, path impact.EventPath, ok bool) {
+func (s *study) honest(path impact.EventPath, ok bool) {
 	low, high := s.Trial.Estimate.Interval(0.95)
 	if !ok || low <= 0 && high >= 0 {
 		return // there is no effect to break down

@@ -35,7 +35,7 @@ func (s *study) rollOut(p *panel, waves []waveRow, isRandom bool) error {
 	s.order(p, waves)
 	s.flips(r, p)
 	path, ok := p.wavePeriods()
-	s.honest(p, path, ok)
+	s.honest(path, ok)
 	s.path(p, nil)
 	s.segments(p, nil)
 	if isRandom {
