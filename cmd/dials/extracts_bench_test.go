@@ -6,19 +6,22 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
 // BenchmarkPagesBesideDownloads measures page 1, nothing of it cached, while eight
-// clients take away extracts that nobody took before.
+// clients take away extracts that nobody took before, and while four ask over Flight SQL
+// what takes as long as it may.
 func BenchmarkPagesBesideDownloads(b *testing.B) {
 	bin := buildDials(b)
 	for range b.N {
 		config := filepath.Join(b.TempDir(), "demo", "config.toml")
 		mustRun(b, bin, "demo", filepath.Dir(config))
 		mustRun(b, bin, "sync", "--config", config)
+		flight := openFlight(b, config)
 		address := startServer(b, bin, config)
 		fetch(b, address+"/", "") // opens the file
 		pages := coldPages(address)
@@ -39,7 +42,33 @@ func BenchmarkPagesBesideDownloads(b *testing.B) {
 		stop()
 		clients.Wait()
 		row(b, "page 1, nothing cached, beside 8 downloads, p95; idle "+idle.Round(time.Millisecond).String(), busy, 2*idle)
+
+		ctx, stop = context.WithCancel(b.Context())
+		for client := range 4 {
+			token := strings.TrimSpace(mustRun(b, bin, "token", "create", "--config", config, "--scope", "sql:read", "--unit", "*", "--purpose", fmt.Sprint("live report ", client)))
+			if _, err := flight.ask(b, token, "select count(*) from dial_monthly"); err != nil {
+				b.Fatal(err)
+			}
+			clients.Go(func() {
+				for ctx.Err() == nil {
+					_, _ = flight.ask(b, token, "select sum(a.n * b.n) from dial_monthly a, dial_monthly b where a.n <> b.n") // it may take too long: that is an end too
+				}
+			})
+		}
+		busy = p95(timedPages(b, other(pages[20:])))
+		stop()
+		row(b, "page 1, nothing cached, beside 4 readers by Flight SQL, p95; idle "+idle.Round(time.Millisecond).String(), busy, 2*idle)
+		clients.Wait()
 	}
+}
+
+// other are the same pages by units as they are now, of which nothing is cached either.
+func other(pages []string) []string {
+	var urls []string
+	for _, url := range pages {
+		urls = append(urls, url+"&org=now")
+	}
+	return urls
 }
 
 func timedPages(b *testing.B, urls []string) []time.Duration {

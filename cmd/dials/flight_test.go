@@ -45,7 +45,7 @@ func TestFlightNeedsCertificates(t *testing.T) {
 type flightSite struct{ uri, roots string }
 
 // openFlight adds Flight SQL with a certificate of its own to config.toml.
-func openFlight(t *testing.T, config string) flightSite {
+func openFlight(t testing.TB, config string) flightSite {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -87,7 +87,7 @@ func openFlight(t *testing.T, config string) flightSite {
 }
 
 // ask runs a query with a token and returns the first column of its rows.
-func (s flightSite) ask(t *testing.T, token, query string) (found []string, err error) {
+func (s flightSite) ask(t testing.TB, token, query string) (found []string, err error) {
 	t.Helper()
 	db, err := driver.NewDriver(memory.DefaultAllocator).NewDatabase(map[string]string{
 		adbc.OptionKeyURI: s.uri, driver.OptionSSLRootCerts: s.roots, driver.OptionAuthorizationHeader: "Bearer " + token,
