@@ -45,7 +45,7 @@ func pages() []page {
 		planTest,
 		registerList, registerForm, registerHistory,
 		definitionList, definitionPage, calibrationPage,
-		extractList, apiDocs, auditPage, rightsPage, viewsPage, matchesPage, alertsPage,
+		extractList, apiDocs, auditPage, rightsPage, viewsPage, matchesPage, sheetPage, alertsPage,
 	}
 }
 
@@ -235,6 +235,7 @@ func (s *server) app() *fiber.App {
 	s.routeSnapshots(app)
 	s.routeViews(app)
 	s.routeMatches(app)
+	s.routeSheet(app)
 	app.Get("/static/*", s.assets.serve)
 	for _, p := range s.pages {
 		answer := func(c *fiber.Ctx) error { return s.servePage(c, p) }

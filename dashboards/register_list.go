@@ -14,14 +14,15 @@ import (
 
 // registerView is the data of templates/register.html.
 type registerView struct {
-	Done     string
-	Judging  bool
-	CanEdit  bool
-	WhyNot   string
-	Kinds    []kindView
-	Single   bool // only one kind is shown, whole
-	History  string
-	PlanLink string
+	Done      string
+	Judging   bool
+	CanEdit   bool
+	CanTarget bool
+	WhyNot    string
+	Kinds     []kindView
+	Single    bool // only one kind is shown, whole
+	History   string
+	PlanLink  string
 }
 
 // A kindView is one kind of entries.
@@ -54,7 +55,7 @@ func loadRegister(ctx context.Context, r *request) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &registerView{Done: doneWords[r.query["done"]], Judging: r.isJudging, CanEdit: r.canRegister(), History: "/register/history", PlanLink: "/plan"}
+	v := &registerView{Done: doneWords[r.query["done"]], Judging: r.isJudging, CanEdit: r.canRegister(), CanTarget: r.register.Apply != nil && sheetPage.admits(r.reader.Policy) == nil, History: "/register/history", PlanLink: "/plan"}
 	if !v.CanEdit {
 		v.WhyNot = r.whyNotRegister()
 	}

@@ -331,3 +331,41 @@ func TestRegisterDefinition(t *testing.T) {
 		t.Error("the history does not show the change")
 	}
 }
+
+// A pasted plan is kept whole, or not at all.
+func TestPlanSheet(t *testing.T) {
+	app, w := registerWorld(t, true)
+	_, body := get(t, app, "/plan-sheet")
+	v := formOf(body)
+	v.Set("metric", "wait")
+	v.Set("plan", "2027")
+	v.Set("sheet", "Unit\t2026-09\tOct 2026\nDesk 1\t19,5\t19\nDesk 99\t1\t1")
+	status, _, body := send(t, app, "/plan-sheet", v)
+	if status != 422 || !strings.Contains(body, "Line 3: “Desk 99” is no unit") || !strings.Contains(body, "Desk 1\t19,5") {
+		t.Fatalf("%d: %s", status, text(body))
+	}
+	planned := func() (n int, sum float64) {
+		err := w.DB().QueryRowContext(t.Context(), "select count(plan), coalesce(sum(plan), 0) from marts.dial_monthly where metric_id = 'wait'").Scan(&n, &sum)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, sum
+	}
+	if n, _ := planned(); n != 0 {
+		t.Errorf("%d values were kept of a sheet with a mistake", n)
+	}
+	v.Set("sheet", "Unit\t2026-09\tOct 2026\nDesk 1\t19,5\t19\nU2\t\t18")
+	if status, _, body = send(t, app, "/plan-sheet", v); status != 200 || !strings.Contains(body, "3 planned values kept") {
+		t.Fatalf("%d: %s", status, text(body))
+	}
+	if n, sum := planned(); n != 3 || sum != 56.5 {
+		t.Errorf("%d values that sum to %g", n, sum)
+	}
+	v.Set("sheet", "Unit\t2026-09\nDesk 1\t20")
+	if status, _, _ = send(t, app, "/plan-sheet", v); status != 200 {
+		t.Fatal(status)
+	}
+	if n, sum := planned(); n != 3 || sum != 57 {
+		t.Errorf("after a correction %d values that sum to %g", n, sum)
+	}
+}

@@ -69,7 +69,7 @@ func (p Policy) Sees(topic Topic) bool {
 // Can reports whether the reader may do something.
 func (p Policy) Can(action Action) bool {
 	if p.Open {
-		return action == ActionExtract || p.Trial && (action == ActionRegister || action == ActionApprove)
+		return action == ActionExtract || p.Trial && (action == ActionRegister || action == ActionApprove || action == ActionTargets)
 	}
 	return slices.ContainsFunc(declared().duties, func(d Duty) bool {
 		return d.Action == action && slices.Contains(p.Roles, d.Role)
