@@ -418,7 +418,7 @@ func (r *request) coursePanel(g *gaps) (*panel, error) {
 	if wanted > 0 {
 		p.Title = capital(inWords(wanted)) + " of " + inWords(len(points)) + " courses " + wasWere(wanted) + " followed by a larger rise than among people not yet trained"
 	}
-	p.Sub = "Change of the manager's rating against people not yet trained who began at the same level; points of 100 of the scale, 95 % interval each, not corrected for their number; found afterwards: at most 3 of 6"
+	p.Sub = "Change of the manager's rating against people not yet trained who began at the same level; points of 100 of the scale, 95 % interval each; coloured where it stands out among all courses (Benjamini–Hochberg, 5 %); found afterwards: at most 3 of 6"
 	o, err := option(rawOption{
 		"grid":    map[string]any{"left": 8, "right": 16, "top": 8, "bottom": 8, "containLabel": true},
 		"tooltip": map[string]any{"trigger": "item", "formatter": "{b}"},
