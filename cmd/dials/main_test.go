@@ -24,7 +24,7 @@ func TestImports(t *testing.T) {
 		"cmd/dials":           "cmd/dials/demo cmd/dials/worlds dashboards dashboards/access dashboards/alerts dashboards/audit dashboards/extracts dashboards/flight dashboards/flight/worker dashboards/register ingest ingest/connectors warehouse queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence",
 		"cmd/dials/demo":      "",
 		"cmd/dials/worlds":    "",
-		"dashboards":          "dashboards/access dashboards/audit dashboards/extracts dashboards/register queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence static",
+		"dashboards":          "dashboards/access dashboards/alerts dashboards/audit dashboards/extracts dashboards/register queries queries/calibration queries/impact queries/forecast queries/survival queries/evidence static",
 		"dashboards/access":   "dashboards/audit queries",
 		"dashboards/alerts":   "queries",
 		"dashboards/audit":    "",
