@@ -1,9 +1,9 @@
 -- Grain: one competency and reference month, of the whole company: what a projection from that month
--- needs. Small counts are told as none: fewer than five in the pipeline or leaving are 0.
+-- needs. People required as marts.gaps tells them. Small counts are told as none: fewer than five in the pipeline or leaving are 0.
 select
     p.month,
     p.competency_id,
-    p.required_n,
+    r.required_n,
     p.assessed_n,
     p.proficient_n,
     case when p.exits >= s.min_people then p.exits else 0 end                    as exits,
@@ -16,7 +16,7 @@ select
     case when t.is_latest then d.demand_12 end                                   as demand_12,
     case when t.is_latest then d.demand_24 end                                   as demand_24,
     coalesce(t.is_latest and d.is_planned, false)                                as is_planned,
-    p.required_n                                                                 as people_n,
+    r.required_n                                                                 as people_n,
     coalesce(c.is_hidden or g.is_hidden or g.is_range, true)                     as is_hidden
 from core.fct_gap_supply as p
 cross join core.dim_settings as s
@@ -26,4 +26,6 @@ left join core.fct_cell_privacy as c
     on c.table_name = 'gap_required' and c.measure = p.competency_id and not c.is_own and c.node_id = '*' and c.month = p.month and c.attribute = ''
 left join core.fct_cell_privacy as g
     on g.table_name = 'gaps' and g.measure = 'stated|' || p.competency_id and not g.is_own and g.node_id = '*' and g.month = p.month and g.attribute = ''
+left join marts.gaps as r
+    on r.ancestor_id = '*' and r.rule = 'stated' and r.job_title_id = '' and p.month = r.month and p.competency_id = r.competency_id
 order by p.month, p.competency_id

@@ -24,34 +24,18 @@ courses as (
         node_id,
         split_part(measure, '|', 1)        as window_id,
         split_part(measure, '|', 3)        as course_id,
-        attribute,
-        attribute_value,
-        max(people)                        as people,
         bool_or(is_hidden)                 as is_hidden,
         bool_or(coalesce(is_range, false)) as is_range
     from core.fct_cell_privacy
-    where table_name = 'learning' and not is_own and split_part(measure, '|', 3) <> '' and people > 0
+    where table_name = 'learning' and not is_own and attribute = '' and split_part(measure, '|', 3) <> '' and people > 0
     group by all
 ),
 
--- assignments add up over courses: those of all are told only where no course is hidden; of the company also where
--- several are, with as many people as the floor and not as many as small ones can be
+-- assignments add up over courses: those of all, and of all by title or place, are told only where no course is hidden
 partly as (
-    select
-        c.month,
-        c.node_id,
-        c.window_id,
-        c.attribute,
-        c.attribute_value,
-        coalesce(bool_or(c.is_hidden), false)
-        and not (
-            c.node_id = '*' and c.attribute = '' and count(*) filter (c.is_hidden) >= 2 and sum(c.people) filter (c.is_hidden) >= s.min_people
-            and sum(case when c.people < s.min_people then s.min_people - 1 - c.people else 2 end) filter (c.is_hidden) >= 2
-        )                   as is_hidden,
-        bool_or(c.is_range) as is_done_hidden
-    from courses as c
-    cross join core.dim_settings as s
-    group by c.month, c.node_id, c.window_id, c.attribute, c.attribute_value, s.min_people
+    select month, node_id, window_id, bool_or(is_hidden) as is_hidden, bool_or(is_range) as is_done_hidden
+    from courses
+    group by month, node_id, window_id
 )
 
 select
@@ -83,7 +67,7 @@ left join (select job_title_id, arg_max(name, coalesce(valid_from, date '1900-01
     on case p.attribute when 'title' then p.attribute_value end = j.job_title_id
 left join partly as h
     on
-        p.month = h.month and p.node_id = h.node_id and p.attribute = h.attribute and p.attribute_value = h.attribute_value
+        p.month = h.month and p.node_id = h.node_id
         and case when split_part(p.measure, '|', 3) = '' then split_part(p.measure, '|', 1) end = h.window_id
 left join core.dim_units as u on p.node_id = u.unit_id
 cross join (values ('as_was'), ('as_now')) as v (view_name)
