@@ -190,7 +190,8 @@ func (s *system) take(c clue, row map[int]float64, told *martRow, careless bool,
 	switch {
 	case isShown && value != nil:
 		most := *value
-		if !isSame(*value, *truth) && c.column.whole { // rounded down to 5
+		// Rounded down to 5: of some titles nobody can tell whether it is.
+		if !isSame(*value, *truth) && c.column.whole || c.only != nil && len(c.cut) == 0 && math.Mod(*value, 5) == 0 {
 			most = math.Max(*value, math.Floor(*value/5)*5+4)
 		}
 		s.learn(row, *value, most)

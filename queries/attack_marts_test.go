@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"dials/warehouse"
-
 	"github.com/duckdb/duckdb-go/v2"
+
+	"dials/warehouse"
 )
 
 // A martRow is one row of a mart.
@@ -48,7 +48,6 @@ type mart struct {
 	floor   float64
 	people  string
 	columns map[string]bool // of numbers: whether they are whole
-	parts   []string        // keys that may add up
 	rows    []*martRow
 }
 
@@ -236,19 +235,6 @@ func readForest(t testing.TB, w *warehouse.Warehouse) forest {
 	return f
 }
 
-// toldOf returns what the marts of people show, by mart and key.
-func toldOf(t testing.TB, w *warehouse.Warehouse) map[string]map[string]*martRow {
-	t.Helper()
-	out := map[string]map[string]*martRow{}
-	for _, m := range martsOfPeople(t, w) {
-		out[m.name] = map[string]*martRow{}
-		for _, r := range m.rows {
-			out[m.name][r.key()] = r
-		}
-	}
-	return out
-}
-
 // learnSeries finds what the marts tell of people, in the truth, and that keys tell rows apart.
 func learnSeries(t testing.TB, marts []*mart, f forest, until int) []*cluster {
 	t.Helper()
@@ -331,6 +317,7 @@ func TestAttackMarts(t *testing.T) {
 	}
 	const size, taught = 50, 12 // companies of a warehouse, and those that the attacker learns from
 	var sum attackTally
+	var known []*cluster
 	for first := 0; first < seeds; first += size {
 		w := smallCompanies(t, first, min(size, seeds-first))
 		f := readForest(t, w)
@@ -347,6 +334,18 @@ func TestAttackMarts(t *testing.T) {
 		learned := learnSeries(t, truth, f, first+taught)
 		sum.attackClusters(t, learned, shown, f, rand.New(rand.NewPCG(uint64(first), 2)), 60)
 		w.Close()
+		known = learned
+	}
+	for alone := range 1 + seeds/20 { // what is told of the company alone, is told of few where it is one of these
+		w := smallCompanies(t, alone, 1)
+		f := readForest(t, w)
+		shown := map[string]map[string]*martRow{}
+		for _, m := range martsOfPeople(t, w) {
+			shown[m.name] = m.byKey()
+		}
+		tellAll(t, w)
+		sum.attackClusters(t, applied(known, martsOfPeople(t, w)), shown, f, rand.New(rand.NewPCG(uint64(alone), 3)), 60)
+		w.Close()
 	}
 	slices.Sort(sum.found)
 	for _, x := range sum.found[:min(20, len(sum.found))] {
@@ -356,6 +355,33 @@ func TestAttackMarts(t *testing.T) {
 	if sum.asked < 500*seeds || sum.shown < 500*seeds || sum.easy < seeds {
 		t.Error("hardly anything was tested")
 	}
+}
+
+// applied are the same series of other companies.
+func applied(known []*cluster, marts []*mart) []*cluster {
+	byName, cut := map[string]*mart{}, map[*column]map[string]*series{}
+	for _, m := range marts {
+		byName[m.name] = m
+	}
+	var out []*cluster
+	for _, c := range known {
+		same := &cluster{told: map[string]float64{}}
+		for _, s := range c.series {
+			if cut[s.column] == nil {
+				other := *s.column
+				other.mart = byName[s.column.mart.name]
+				cut[s.column] = other.seriesOf()
+			}
+			if found := cut[s.column][s.name]; found != nil {
+				found.only = s.only
+				same.series = append(same.series, found)
+			}
+		}
+		if len(same.series) > 0 {
+			out = append(out, same)
+		}
+	}
+	return out
 }
 
 func (m *mart) byKey() map[string]*martRow {

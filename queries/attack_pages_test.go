@@ -38,18 +38,15 @@ func choicesOf(t testing.TB, w *warehouse.Warehouse, q *parsed, param string) []
 		if found == "" {
 			continue
 		}
-		rows, err := w.DB().QueryContext(t.Context(), fmt.Sprintf("select distinct %s::varchar as v from %s where v is not null order by v limit 5", found, table))
+		var list string
+		err = w.DB().QueryRowContext(t.Context(), fmt.Sprintf(`select coalesce(string_agg(v, chr(31)), '')
+			from (select distinct %s::varchar as v from %s where v is not null order by v limit 5)`, found, table)).Scan(&list)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for rows.Next() {
-			var v string
-			if err := rows.Scan(&v); err != nil {
-				t.Fatal(err)
-			}
+		for v := range strings.SplitSeq(list, "\x1f") {
 			values = append(values, v)
 		}
-		rows.Close()
 	}
 	return values
 }
