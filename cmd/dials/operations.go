@@ -52,6 +52,12 @@ func (o Operations) logger(w io.Writer) *slog.Logger {
 	_ = level.UnmarshalText([]byte(o.LogLevel)) // checked with the configuration
 	options := &slog.HandlerOptions{Level: level}
 	if o.LogFormat == "json" {
+		options.ReplaceAttr = func(_ []string, a slog.Attr) slog.Attr {
+			if a.Value.Kind() == slog.KindDuration { // a number would not say its unit
+				a.Value = slog.StringValue(a.Value.Duration().String())
+			}
+			return a
+		}
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
