@@ -129,7 +129,7 @@ func TestPeoplePages(t *testing.T) {
 			"20.0 % left in twelve months, after 20.0 % in those before: no clear change", "480 leavers", "Gone within a year", "15.0 %", "60 of 400 hired the year before",
 			"Sick leave took 1.0 % of contracted hours", "Revenue per full-time equivalent is € 69.6 k, +6.7 % on the year before", "A full-time equivalent cost € 60.0 k in FY 2025, by what was earned",
 			"Half of the people have been here for less than 3.2 years", "Base pay is 99 % of the middle of its bands",
-			"3 spellings of job titles are in use for 1 title; one stands for no known title", "Not mapped to any title", "p7, 1 Jan 2020", "the filters Period and As of do not change them", "pay equity are not in scope",
+			"3 spellings of job titles are in use for 1 title; one stands for no known title", "Not mapped to any title", "yes, since 1 Jan 2020", "the filters Period and As of do not change them", "pay equity are not in scope",
 		},
 		"/workforce?basis=paid": {"€ 59.0 k in FY 2025, by what was paid"},
 		"/workforce?by=title":   {"Turnover by job title", "People by job title"},
