@@ -119,7 +119,10 @@ func (r *request) learningFacts(o *operations) []fact {
 	}
 	if s, ok := o.step(o.window, "completed", o.course); ok && s.People != nil {
 		share, known := s.itemShare()
-		facts[1].Value, facts[1].Sub = r.percentOr(share, known), "of "+r.numbers.count(deref(s.Items))+" assigned in "+r.windowName(o.window)+", less withdrawn, exempt and left"
+		facts[1].Value, facts[1].Sub = r.percentOr(share, known), "not told in "+r.windowName(o.window)+": with what is shown of courses it would tell of one with too few people"
+		if s.Items != nil {
+			facts[1].Sub = "of " + r.numbers.count(*s.Items) + " assigned in " + r.windowName(o.window) + ", less withdrawn, exempt and left"
+		}
 		share, known = s.share()
 		facts[2].Value, facts[2].Sub = r.percentOr(share, known), "of "+r.numbers.count(*s.People)+" people with assignments in "+r.windowName(o.window)
 	}
