@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -100,7 +101,7 @@ func TestSlowRequests(t *testing.T) {
 		t.Fatalf("%v", lines)
 	}
 	for part, want := range map[string]time.Duration{"wait": 100 * time.Millisecond, "query": 601 * time.Millisecond, "render": 299 * time.Millisecond} {
-		if got, ok := lines[0][part].(float64); !ok || time.Duration(got) != want {
+		if got, err := time.ParseDuration(fmt.Sprint(lines[0][part])); err != nil || got != want {
 			t.Errorf("%s: %v, want %v", part, lines[0][part], want)
 		}
 	}

@@ -20,7 +20,7 @@ with loaded as (
 ),
 
 known as (
-    select coalesce(max(loaded_date) filter (where rank = 1), max(loaded_date)) as known_date
+    select max(loaded_date) filter (where rank = 1) as hris_date, max(loaded_date) as known_date
     from loaded
 ),
 
@@ -37,6 +37,6 @@ seen as (
 )
 
 -- a feed of facts says how far the past goes; without one, the day of loading does
-select least(coalesce(max(s.seen_date), max(k.known_date)), max(k.known_date)) as as_of_date
+select least(coalesce(max(s.seen_date), max(k.hris_date), max(k.known_date)), max(k.hris_date)) as as_of_date
 from seen as s
 cross join known as k
