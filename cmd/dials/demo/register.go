@@ -16,6 +16,7 @@ func (c *company) writeRegister(out *delivery) {
 	c.writeUnits(out, tactics)
 	c.writeParticipants(out, tactics)
 	c.writeRivals(out)
+	c.writeAnnotations(out)
 	c.writeValue(out, tactics)
 }
 
@@ -221,6 +222,20 @@ func (c *company) writeRivals(out *delivery) {
 				f.add(txt("R-price"), txt("Price change"), txt(handlingDial), txt(c.units[c.bases[service][i]].id), on(c.cal.month(c.when.price)), cell{}, flag(true))
 			}
 		}
+	})
+}
+
+// writeAnnotations writes what a reader of charts would like to know of a day.
+func (c *company) writeAnnotations(out *delivery) {
+	out.table(feed{
+		name: "annotations", target: "annotation", delivery: "snapshot", path: "register/annotations.csv",
+		spec: []string{"annotation_id", "unit_id", "on_date", "name"},
+	}, func(f *file) {
+		u := c.bases[service][0]
+		for c.units[u].kind != "division" {
+			u = c.units[u].parent
+		}
+		f.add(txt("N-price"), txt(c.units[u].id), on(c.cal.month(c.when.price)), txt("New prices for customers"))
 	})
 }
 
