@@ -41,7 +41,7 @@ func pages() []page {
 		competencyGaps, gapCell,
 		learningOperations, learningPeople, learningInvestment, programmeChain,
 		reviewsPage, leniencyPage,
-		workforce,
+		workforce, titleApprovals,
 		planTest,
 		registerList, registerForm, registerHistory,
 		definitionList, definitionPage, calibrationPage,

@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"dials/queries"
@@ -11,7 +10,7 @@ import (
 // leniencyPage is how far the ratings of single reviewers are from those of others:
 // rows about persons, for hr, with a reason.
 var leniencyPage = page{
-	Path: "/reviews/leniency", Heading: "Rating leniency", Topics: []queries.Topic{queries.TopicWorkforce}, Template: "leniency.html", Live: true,
+	Path: "/reviews/leniency", Heading: "Rating leniency", Topics: []queries.Topic{queries.TopicWorkforce}, Template: "reasoned.html", Live: true,
 	Params: []string{"reason"}, Load: loadLeniency,
 }
 
@@ -24,40 +23,19 @@ type leniencyRow struct {
 	Leniency   float64 `db:"leniency"`
 }
 
-// A leniencyView is the data of templates/leniency.html.
-type leniencyView struct {
-	Reason, Problem string
-	Asked           bool
-	Table           dataTable
-	Foot            []footItem
-}
-
-// shortestReason is how many letters a reason has at least.
-const shortestReason = 8
-
 func loadLeniency(ctx context.Context, r *request) (*content, error) {
-	v := &leniencyView{Reason: strings.TrimSpace(r.query["reason"]), Foot: []footItem{{Text: "Definition", Link: definition("leniency")}, {Text: "Table: marts.review_leniency"}, {Text: "visible to HR"}}}
+	v := &reasonedView{
+		Path: "/reviews/leniency", Heading: "Reviewers",
+		Note: "n ÷ (n + 10) · mean of (rating − mean of the job family) ÷ standard deviation of the family.",
+		Foot: []footItem{{Text: "Definition", Link: definition("leniency")}, {Text: "Table: marts.review_leniency"}, {Text: "visible to HR"}},
+	}
 	c := &content{Title: "Do some reviewers rate more leniently than others?", Lead: "Rows about single people, visible to HR alone. Each view is logged with its reason. Differences may be real: a good team has good ratings.", Body: v}
 	if r.reader.Policy.IsOff("leniency") {
 		return c, r.withheld(&queries.Denial{Topic: queries.TopicWorkforce, Class: queries.Person, Why: "leniency is switched off for everybody"})
 	}
-	if !r.reader.Policy.May(queries.TopicWorkforce, queries.Person) {
-		return c, r.withheld(queries.Deny(queries.TopicWorkforce, queries.Person))
-	}
-	v.Asked = true
-	if len(v.Reason) < shortestReason {
-		if _, given := r.query["reason"]; given {
-			v.Problem = "Say in a few words what you need it for: it is logged."
-		}
-		return c, nil
-	}
-	r.reader.Reason = v.Reason
-	rows, err := read[leniencyRow](ctx, r, "review_leniency")
-	if errors.Is(err, queries.ErrNoReason) {
-		return c, nil
-	}
-	if err != nil {
-		return nil, err
+	rows, ok, err := readReasoned[leniencyRow](ctx, r, v, "review_leniency")
+	if err != nil || !ok {
+		return c, err
 	}
 	v.Table = dataTable{Caption: "Reviewers with five ratings or more", Head: []string{"Reviewer", "Fiscal year", "Ratings", "Mean difference, in standard deviations", "Shrunken"}}
 	clear := 0

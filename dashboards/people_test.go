@@ -2,7 +2,9 @@ package dashboards
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -100,13 +102,15 @@ func peopled() []string {
 	titles.add("Rep", "T1", "Representative", "Sales", true, ym(2020, 1), "mapped", true)
 	titles.add("rep.", "T1", "Representative", "Sales", true, ym(2020, 1), "mapped", true)
 	titles.add("Odd jobs", nil, nil, nil, false, nil, "not mapped", true)
+	approvals := &rows{into: "marts.title_approvals (person_id, raw_title, title_name, mapped_date)"}
+	approvals.add("m1", "Rep", "Representative", ym(2020, 1))
 	leniency := &rows{into: "marts.review_leniency (person_id, fiscal_year, month, ratings, difference, leniency)"}
 	people := &rows{into: "marts.access_people (person_id, unit_id)"}
 	people.add("m1", "sales-01")
 	leniency.add("m1", 2025, ym(2025, 12), 20, .9, .6)
 	training := &rows{into: "marts.review_training (measure, people_n, compared_people, trained_n, compared_n, design, effect, low, high, mde, is_hidden)"}
 	training.add("on time", 20, 40, 22, 60, "ols", .08, .02, .14, .085, false)
-	return []string{training.String(), staff.String(), absent.String(), money.String(), pay.String(), known.String(), titles.String(), told.String(), leniency.String(), people.String()}
+	return []string{training.String(), staff.String(), absent.String(), money.String(), pay.String(), known.String(), titles.String(), told.String(), leniency.String(), approvals.String(), people.String()}
 }
 
 func peopledWarehouse(t testing.TB) *warehouse.Warehouse {
@@ -156,10 +160,33 @@ func TestPeoplePages(t *testing.T) {
 			t.Log(page)
 		}
 	}
-	for path, want := range map[string]int{"/workforce?by=age": 400, "/workforce?known_on=soon": 400, "/reviews?by=type": 400, "/reviews/leniency": 200} {
+	for path, want := range map[string]int{"/workforce?by=age": 400, "/workforce?known_on=soon": 400, "/reviews?by=type": 400, "/reviews/leniency": 200, "/workforce/titles": 200} {
 		if code, _ := answer(t, app, path); code != want {
 			t.Errorf("%s: %d, want %d", path, code, want)
 		}
+	}
+}
+
+// Rows about people: for hr of the unit, with a reason that the audit keeps.
+func TestReasonedPages(t *testing.T) {
+	app, doors := guarded(t, peopledWarehouse(t))
+	headers := signedInAs(t, app, doors, "sales-hr")
+	for path, wants := range map[string][2]string{
+		"/workforce/titles": {"Approved by", "Spellings of job titles that were approved: 1, by 1 person"},
+		"/reviews/leniency": {"Shrunken", "One reviewer and year is more than 0.3"},
+	} {
+		if _, body := get(t, app, path, headers...); strings.Contains(body, wants[0]) || !strings.Contains(body, "What do you need it for?") {
+			t.Errorf("%s shows without a reason: %s", path, text(body))
+		}
+		resp, body := get(t, app, path+"?reason=case+of+March", headers...)
+		for _, want := range append(wants[:], "m1") {
+			if resp.StatusCode != http.StatusOK || !strings.Contains(text(body), want) {
+				t.Errorf("%s: %d, without %q: %s", path, resp.StatusCode, want, text(body))
+			}
+		}
+	}
+	if seen := fmt.Sprint(viewsOf(t, doors)); strings.Count(seen, "case of March") != 2 {
+		t.Errorf("the audit has %s", seen)
 	}
 }
 

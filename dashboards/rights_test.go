@@ -202,6 +202,7 @@ var routes = map[string]string{
 	"GET /tactics":                          "soooodrddrr",
 	"GET /reviews":                          "srdodrrddro",
 	"GET /reviews/leniency":                 "srdordrddro",
+	"GET /workforce/titles":                 "srdordrddro",
 	"GET /plan-sheet":                       "soddoddddod",
 	"GET /views":                            "soooooooooo",
 	"GET /matches":                          "sddoddddddd",

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"dials/queries"
 )
 
 // leaversByPanel shows turnover by the attribute chosen, of the whole company.
@@ -292,6 +294,9 @@ func (r *request) titlesView(s *staff) *titlesView {
 		return nil
 	}
 	v := &titlesView{Foot: []footItem{{Text: "Definition", Link: definition("title-consolidation")}, {Text: "Table: marts.title_map"}}}
+	if r.reader.Policy.May(queries.TopicWorkforce, queries.Person) {
+		v.Foot = append(v.Foot, footItem{Text: "Who approved them (HR)", Link: "/workforce/titles"})
+	}
 	var order []string
 	groups := map[string]*titleGroup{}
 	used, unmapped := 0, 0

@@ -211,4 +211,9 @@ func TestTitleMap(t *testing.T) {
 		Rep T1 Representative true 2020-01-01 mapped true
 		rep 2 T1 Representative true 2024-01-01 mapped false
 	`)
+	want(t, w, "select person_id, raw_title, title_name, mapped_date from marts.title_approvals", `
+		p7 Clerk T3 2020-01-01
+		p1 Rep Representative 2020-01-01
+		p1 rep 2 Representative 2024-01-01
+	`)
 }

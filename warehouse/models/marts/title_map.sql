@@ -1,5 +1,5 @@
 -- Grain: one spelling of a job title that current jobs use or that was mapped: the canonical title behind it and whether
--- somebody approved that (who it was, the source and the operator know). Nothing is said of how many people spell it so.
+-- somebody approved that (who it was is in marts.title_approvals). Nothing is said of how many people spell it so.
 with used as (
     select
         j.raw_title,
