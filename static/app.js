@@ -95,12 +95,12 @@ function placesOf (o) {
 }
 
 // annotate draws the notes on a chart over time.
-function annotate (o, small) {
+function annotate (o) {
   const places = placesOf(o), first = o.series.find(s => s.type === 'line' || s.type === 'bar' || s.type === 'scatter')
   if (!places.size || !first) return
   const lines = [...places].map(([at, list]) => ({
     xAxis: at, name: list.map(n => n.key).join(' '), lineStyle: { color: token('--warn'), width: 1, type: 'dashed' },
-    label: { show: true, formatter: '{b}', position: 'start', color: token('--warn'), fontSize: 10, fontWeight: 'bold', distance: small ? 1 : 2 }
+    label: { show: true, formatter: '{b}', position: 'start', color: token('--warn'), fontSize: 10, fontWeight: 'bold', distance: -12, padding: [0, 0, 0, 11] }
   }))
   first.markLine = { symbol: ['none', 'none'], ...first.markLine, data: [...((first.markLine || {}).data || []), ...lines] }
 }
@@ -124,7 +124,7 @@ function dress (option, format, small) {
     axis.axisLabel = { color: muted, fontSize: 12, hideOverlap: true, ...axis.axisLabel }
     axis.splitLine = { show: axis.type === 'value', lineStyle: { color: line }, ...axis.splitLine }
   }
-  annotate(o, small)
+  annotate(o)
   const lines = o.series.every(s => s.type === 'line')
   for (const axis of [].concat(o.xAxis || [])) if (axis.type === 'category' && lines) axis.boundaryGap = false
   for (const s of o.series) {
