@@ -18,6 +18,7 @@ type panel struct {
 	first    []int // per unit the index of its first month with the tactic, -1 for none
 	isLog    bool
 	excluded []bool // months on which the units were chosen: no base for a comparison
+	from     int    // the first month of the base; those before it are what units were matched on
 
 	reporting float64
 	lost      [2]int // units left out since months are missing: treated, others
@@ -199,7 +200,7 @@ func (p *panel) isChosen() bool {
 // follows them has not come back to the mean yet.
 func (p *panel) base() []int {
 	var out []int
-	for t := range p.launch {
+	for t := p.from; t < p.launch; t++ {
 		if p.excluded[t] {
 			if len(out) > 0 {
 				break
@@ -209,6 +210,25 @@ func (p *panel) base() []int {
 		out = append(out, t)
 	}
 	return out
+}
+
+// leastMatched is the number of months that units chosen on the dial are matched on at
+// least, leastKept that of later ones that they are then measured from.
+const leastMatched, leastKept = 12, 6
+
+// alikeOn are the months on which the groups are made alike: the base, and where units were chosen
+// on the dial its first half, if the rest is enough to measure from. Units that are matched
+// on the months that they are measured from, because they were as low in them, come back up by
+// themselves where that was chance.
+//
+// Source: Daw and Hatfield (2018), Matching and regression to the mean in
+// difference-in-differences analysis, Health Services Research 53(6).
+func (p *panel) alikeOn() []int {
+	base := p.base()
+	if n := max(leastMatched, len(base)/2); p.isChosen() && len(base)-n >= leastKept {
+		return base[:n]
+	}
+	return base
 }
 
 // exposure is the mean number of months with the tactic over the treated

@@ -19,7 +19,7 @@ const recent = 6
 // level, trend and, where there are enough months, how the last ones differ from the
 // earlier ones; and the unit's size, where that is known for all.
 func (p *panel) traits() (names []string, x [][]float64) {
-	base := p.base()
+	base := p.alikeOn()
 	level, trend, size := make([]float64, len(p.units)), make([]float64, len(p.units)), make([]float64, len(p.units))
 	sized := true
 	for i, u := range p.units {

@@ -19,9 +19,14 @@ const (
 )
 
 // difference compares units that started at one date with others. Where they were
-// not alike before, or were chosen on the dial, the others are weighted to be.
+// not alike before, or were chosen on the dial, the others are weighted to be: on the dial of
+// months that the effect is then not measured from, see alikeOn.
 func (s *study) difference(p *panel) error {
 	weights := s.compare(p, p.isChosen(), true)
+	if on := p.alikeOn(); weights != nil && len(on) < len(p.base()) {
+		p.from = on[len(on)-1] + 1
+		s.Facts.Settings["matched_on_months"] = len(on)
+	}
 	frame, err := p.frame(weights)
 	if err != nil {
 		return err

@@ -88,7 +88,7 @@ func (s *study) leaveOut(p *panel) {
 	}
 	all := contrastOf(p, p.first)
 	low, high := math.Inf(1), math.Inf(-1)
-	rest := &panel{months: p.months, launch: p.launch, excluded: p.excluded}
+	rest := &panel{months: p.months, launch: p.launch, excluded: p.excluded, from: p.from}
 	for i := range p.units {
 		if !p.isTreated(i) {
 			continue
