@@ -38,7 +38,7 @@ func pages() []page {
 		impactStory,
 		tacticPortfolio,
 		objectives, objectiveBranch, objectivePeople,
-		competencyGaps, gapCell,
+		competencyGaps, gapCell, gapStepPage,
 		learningOperations, learningPeople, learningInvestment, programmeChain,
 		reviewsPage, leniencyPage,
 		workforce, titleApprovals,

@@ -189,7 +189,8 @@ func roundStep(v float64) float64 {
 type lineData struct {
 	data   []opts.LineData
 	values []number
-	open   int // the point that is still running, drawn hollow; 0 is none
+	links  []string // of its points; none lead nowhere
+	open   int      // the point that is still running, drawn hollow; 0 is none
 }
 
 func series() *lineData { return &lineData{} }

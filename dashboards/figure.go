@@ -33,7 +33,14 @@ type dataTable struct {
 	Head    []string
 	Rows    [][]string
 	Links   []string // of each row's name to what is behind it; "" is nothing
+	Cells   cellLinks
 }
+
+// cellLinks are where cells beside the first column lead, by row and column.
+type cellLinks map[[2]int]string
+
+// Cell returns where a cell of a row leads, or "".
+func (c cellLinks) Cell(row, column int) string { return c[[2]int{row, column}] }
 
 // Link returns where the name of a row leads, or "".
 func (t dataTable) Link(row int) string {

@@ -37,6 +37,7 @@ type gapPersonRow struct {
 	PersonID string   `db:"person_id"`
 	UnitID   string   `db:"unit_id"`
 	TitleID  string   `db:"job_title_id"`
+	SkillID  string   `db:"competency_id"`
 	Required float64  `db:"required_share"`
 	Stated   *float64 `db:"stated_share"`
 	Manager  *float64 `db:"manager_share"`
@@ -47,14 +48,14 @@ type gapPersonRow struct {
 
 // A gapCellView is the data of templates/gaps_cell.html.
 type gapCellView struct {
-	Back, Competency string
-	Own              []ownFilter
-	Parts            *gapTable
-	MaySeePersons    bool
-	Reason           string
-	Persons          *gapTable
-	Under            string // whose eyes the rows are for
-	IsAsked          bool
+	Path, Back    string
+	Own           []ownFilter
+	Parts         *gapTable
+	MaySeePersons bool
+	Reason        string
+	Persons       *gapTable
+	Under         string // whose eyes the rows are for
+	IsAsked       bool
 }
 
 func loadGapCell(ctx context.Context, r *request) (*content, error) {
@@ -71,7 +72,7 @@ func loadGapCell(ctx context.Context, r *request) (*content, error) {
 	if g.competencies, err = read[gapCompetencyRow](ctx, r, "gap_competencies"); err != nil {
 		return nil, err
 	}
-	g.titleName, g.name = map[string]string{"": "All titles"}, map[string]string{}
+	g.titleName, g.name = map[string]string{"": "All titles"}, map[string]string{"": "All competencies"}
 	for _, t := range g.titles {
 		g.titleName[t.TitleID] = t.Name
 	}
@@ -88,7 +89,7 @@ func loadGapCell(ctx context.Context, r *request) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &gapCellView{Back: r.gapsLink("competency", ""), Competency: g.name[competency], Parts: r.partsTable(parts, competency, g)}
+	v := &gapCellView{Path: r.page.Path, Back: r.gapsLink("competency", ""), Parts: r.partsTable(parts, competency, g)}
 	v.Back = strings.ReplaceAll(strings.ReplaceAll(v.Back, "reason=", "was="), "competency=", "was=")
 	for _, name := range []string{"unit", "as_of", "title", "competency", "rule"} {
 		if value := r.query[name]; value != "" {
@@ -163,7 +164,10 @@ func (r *request) partsTable(parts []gapPartRow, competency string, g *gaps) *ga
 		}
 		f := r.filters
 		f.Unit = p.Unit
-		own := map[string][]string{"competency": {competency}}
+		own := map[string][]string{}
+		if competency != "" {
+			own["competency"] = []string{competency}
+		}
 		if g.title != "" {
 			own["title"] = []string{g.title}
 		}
@@ -185,7 +189,7 @@ func (r *request) gapPersons(ctx context.Context, g *gaps, v *gapCellView, args 
 	if err != nil {
 		return err
 	}
-	v.IsAsked, v.Under = true, "Visible to HR and to the line of the person; that you saw these rows is on record, with your reason."
+	v.IsAsked, v.Under = true, "Visible to HR and to the line of the person; that you saw these rows is on record, with your reason. The rows are of the last day of the data."
 	if len(rows) == 0 {
 		return nil
 	}
@@ -195,13 +199,13 @@ func (r *request) gapPersons(ctx context.Context, g *gaps, v *gapCellView, args 
 		}
 		return r.numbers.wholePercent(*s)
 	}
-	t := &gapTable{Title: r.numbers.plural(int64(len(rows)), "person record"), Sub: "Those furthest below first; shares of the scale", Head: []string{"Person", "Unit", "Title", "Required", "Level", "Gap", "By", "Manager", "Peers", "Self"}}
+	t := &gapTable{Title: r.numbers.plural(int64(len(rows)), "person record"), Sub: "Those furthest below first; shares of the scale", Head: []string{"Person", "Unit", "Title", "Competency", "Required", "Level", "Gap", "By", "Manager", "Peers", "Self"}}
 	for _, p := range rows {
 		gap := "not assessed"
 		if p.Stated != nil {
 			gap = r.numbers.wholePercent(max(0, p.Required-*p.Stated))
 		}
-		t.Rows = append(t.Rows, []string{p.PersonID, r.unitName(p.UnitID), cmp.Or(g.titleName[p.TitleID], p.TitleID), r.numbers.wholePercent(p.Required), share(p.Stated), gap, deref(p.Basis), share(p.Manager), share(p.Peers), share(p.Self)})
+		t.Rows = append(t.Rows, []string{p.PersonID, r.unitName(p.UnitID), cmp.Or(g.titleName[p.TitleID], p.TitleID), cmp.Or(g.name[p.SkillID], p.SkillID), r.numbers.wholePercent(p.Required), share(p.Stated), gap, deref(p.Basis), share(p.Manager), share(p.Peers), share(p.Self)})
 		t.Links = append(t.Links, "")
 	}
 	v.Persons = t

@@ -82,40 +82,41 @@ func (r *request) waterfallPanel(g *gaps) (*panel, error) {
 	var bars []moneyStep
 	table := dataTable{Caption: "Gaps and what became of them", Head: []string{"Step", "Gap points", "Open gaps", "People"}}
 	level := 0.0
-	line := func(name string, s gapStepRow, plus bool) {
+	line := func(name string, s gapStepRow, plus bool, link string) {
 		amount, pairs := r.numbers.fixed(deref(s.Amount), 2), r.numbers.count(deref(s.Pairs))
 		if plus {
 			amount, pairs = r.numbers.signed(deref(s.Amount), 2), r.numbers.signed(float64(deref(s.Pairs)), 0)
 		}
-		table.Rows = append(table.Rows, []string{name, amount, pairs, r.numbers.count(deref(s.People))})
+		table.Rows, table.Links = append(table.Rows, []string{name, amount, pairs, r.numbers.count(deref(s.People))}), append(table.Links, link)
 	}
-	end := func(name string, s gapStepRow) {
-		bars = append(bars, moneyStep{Name: name, Label: r.numbers.fixed(deref(s.Amount), 0), Color: "var(--series-1)", Amount: deref(s.Amount)})
-		line(name, s, false)
+	end := func(name, step string, s gapStepRow) {
+		link := r.stepLink(goal, step)
+		bars = append(bars, moneyStep{Name: name, Label: r.numbers.fixed(deref(s.Amount), 0), Color: "var(--series-1)", Amount: deref(s.Amount), Link: link})
+		line(name, s, false, link)
 	}
-	end(day(any.Open), open)
+	end(day(any.Open), "open", open)
 	level = deref(open.Amount)
 	for _, o := range gapStepOrder {
 		s, ok := steps[o.id]
 		if !ok || s.Amount == nil {
 			continue
 		}
-		b := moneyStep{Name: o.name, Label: r.numbers.signed(*s.Amount, 0), Color: "var(--bad)", From: level, Amount: *s.Amount}
+		b := moneyStep{Name: o.name, Label: r.numbers.signed(*s.Amount, 0), Color: "var(--bad)", From: level, Amount: *s.Amount, Link: r.stepLink(goal, o.id)}
 		if *s.Amount < 0 {
 			b.Color = "var(--good)"
 		}
 		bars = append(bars, b)
-		line(o.name, s, true)
+		line(o.name, s, true, b.Link)
 		level += *s.Amount
 	}
-	end(day(any.Close), closing)
+	end(day(any.Close), "close", closing)
 	p.Title = r.waterfallTitle(deref(open.Amount), deref(closing.Amount), what, steps)
 	o, err := option(moneyChart(bars))
 	if err != nil {
 		return nil, err
 	}
 	p.Chart = &figure{ID: "chart-waterfall", Class: "chart roomy", Title: p.Title, Option: o, Format: r.numbers.format(measure{factor: 1}), Table: table, Summary: p.Title + "."}
-	p.Foot = []footItem{{Text: "Definition", Link: definition("gap-waterfall")}, {Text: "Table: marts.gap_waterfall"}, {Text: "the steps add up exactly"}}
+	p.Foot = []footItem{{Text: "Definition", Link: definition("gap-waterfall")}, {Text: "Table: marts.gap_waterfall"}, {Text: "the steps add up exactly; each leads to what it is made of"}}
 	if _, ok := steps["other"]; ok {
 		p.Foot = append(p.Foot, footItem{Text: "“Other” holds the steps of few people"})
 	}
@@ -175,8 +176,9 @@ func (r *request) gapMonthsPanel(g *gaps) (*panel, error) {
 			share := float64(*m.AssessedPairs) / float64(*m.Pairs)
 			c, line[2], line[3], line[4] = rounded(share), r.numbers.wholePercent(share), r.numbers.count(*m.Pairs), r.numbers.count(*m.AssessedPairs)
 		}
-		index, coverage = append(index, x), append(coverage, c)
-		table.Rows = append(table.Rows, line)
+		link := r.gapsOn(lastOf(m.Month, r.asOf))
+		index, coverage = append(index, map[string]any{"value": x, "link": link}), append(coverage, map[string]any{"value": c, "link": link})
+		table.Rows, table.Links = append(table.Rows, line), append(table.Links, link)
 	}
 	p := &panel{ID: "gap-months", Title: "How have the gaps and what we know of them moved?", Sub: "All titles and competencies by the stated rule, at the ends of quarters and the last day of the data"}
 	if first >= 0 && last > first {
@@ -207,7 +209,7 @@ func (r *request) gapMonthsPanel(g *gaps) (*panel, error) {
 		return nil, err
 	}
 	p.Chart = &figure{ID: "chart-gap-months", Class: "chart", Title: p.Title, Option: o, Format: r.numbers.format(measure{suffix: thin + "%", factor: 100}), Table: table, Summary: p.Title + "."}
-	p.Foot = []footItem{{Text: "Definition", Link: definition("gap-index")}, {Text: "Table: marts.gaps"}, {Text: "rounded to 1 %"}}
+	p.Foot = []footItem{{Text: "Definition", Link: definition("gap-index")}, {Text: "Table: marts.gaps"}, {Text: "rounded to 1 %"}, {Text: "each point leads to the gaps of its day"}}
 	return p, nil
 }
 
@@ -290,14 +292,16 @@ func (r *request) projectionPanel(g *gaps) (*panel, error) {
 		}
 	}
 	names := []string{"now"}
-	required, supply := []any{shown.now.Required}, []any{shown.now.Proficient}
+	link := r.cellLink(g, "", shown.id)
+	point := func(v any) any { return map[string]any{"value": v, "link": link} }
+	required, supply := []any{point(shown.now.Required)}, []any{point(shown.now.Proficient)}
 	low, width := []any{shown.now.Proficient}, []any{0}
 	for _, a := range shown.ahead {
 		names = append(names, fmt.Sprintf("in %.0f months", a.Months))
-		required, supply = append(required, rounded(a.Required)), append(supply, rounded(a.Supply))
+		required, supply = append(required, point(rounded(a.Required))), append(supply, point(rounded(a.Supply)))
 		low, width = append(low, rounded(a.SupplyLow)), append(width, rounded(a.SupplyHigh-a.SupplyLow))
 	}
-	table := dataTable{Caption: "Projected gaps", Head: []string{"Competency", "Required now", "At the level now", "Gap now", "Gap in 6 months", "in 12 months", "in 24 months", "Attrition a year", "In training"}}
+	table := dataTable{Caption: "Projected gaps", Cells: cellLinks{}, Head: []string{"Competency", "Required now", "At the level now", "Gap now", "Gap in 6 months", "in 12 months", "in 24 months", "Attrition a year", "In training"}}
 	for _, o := range all {
 		line := []string{g.name[o.id], r.numbers.count(o.now.Required), r.numbers.count(o.now.Proficient), r.numbers.count(max(0, o.now.Required-o.now.Proficient))}
 		for _, a := range o.ahead {
@@ -309,6 +313,9 @@ func (r *request) projectionPanel(g *gaps) (*panel, error) {
 		}
 		table.Rows = append(table.Rows, append(line, r.numbers.wholePercent(o.ahead[0].Attrition), pipeline))
 		table.Links = append(table.Links, r.gapsLink("competency", o.id))
+		for column := 1; column < 4; column++ {
+			table.Cells[[2]int{len(table.Rows) - 1, column}] = r.cellLink(g, "", o.id)
+		}
 	}
 	year := shown.ahead[1]
 	p := &panel{ID: "projection", Title: "In 12 months " + r.peopleRange(year.Gap, year.GapLow, year.GapHigh) + " of " + r.numbers.fixed(year.Required, 0) + " people needed will not be known to be at the level in " + lowered(g.name[shown.id])}
@@ -340,7 +347,7 @@ func (r *request) projectionPanel(g *gaps) (*panel, error) {
 	}
 	p.Chart = &figure{ID: "chart-projection", Class: "chart", Title: p.Title, Option: o, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1, IsWhole: true}, Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{
-		{Text: "Definition", Link: definition("projected-gap")}, {Text: "Table: marts.gap_supply"}, {Text: "whole company, whichever unit is asked for"}, r.backTestWords(experience),
+		{Text: "Definition", Link: definition("projected-gap")}, {Text: "Table: marts.gap_supply"}, {Text: "whole company, whichever unit is asked for"}, {Text: "a point leads to the people of today that it starts from"}, r.backTestWords(experience),
 	}
 	if !shown.now.IsPlanned {
 		p.Foot = append(p.Foot, footItem{Text: "no workforce plan: as many are required as today", IsWarning: true})
@@ -389,7 +396,7 @@ func (r *request) coursePanel(g *gaps) (*panel, error) {
 	if len(points) > 16 {
 		points = points[len(points)-16:]
 	}
-	table := dataTable{Caption: "Effects of courses", Head: []string{"Course → competency", "Effect", "Low", "High", "Trained", "Not yet trained"}}
+	table := dataTable{Caption: "Effects of courses", Cells: cellLinks{}, Head: []string{"Course → competency", "Effect", "Low", "High", "Trained", "Not yet trained"}}
 	var names []string
 	var dots, series []any
 	wanted := 0
@@ -410,6 +417,7 @@ func (r *request) coursePanel(g *gaps) (*panel, error) {
 		})
 		table.Rows = append(table.Rows, []string{x.name, r.numbers.signed(x.effect*100, 1), r.numbers.signed(x.low*100, 1), r.numbers.signed(x.high*100, 1), r.numbers.count(x.trained), r.numbers.count(x.notTrained)})
 		table.Links = append(table.Links, r.cellLink(g, "", x.competency))
+		table.Cells[[2]int{len(points) - 1 - i, 4}] = r.doneLink(x.courseID) // the rows are turned round below
 	}
 	slices.Reverse(table.Rows)
 	slices.Reverse(table.Links)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 )
 
 // Bounds of the heat map; the API and the filters reach what lies beyond.
@@ -193,7 +194,9 @@ func heatClass(index float64) string {
 // cellLink leads to what a cell is made of.
 func (r *request) cellLink(g *gaps, title, competency string) string {
 	q := url.Values{}
-	q.Set("competency", competency)
+	if competency != "" {
+		q.Set("competency", competency)
+	}
 	if title != "" {
 		q.Set("title", title)
 	}
@@ -201,6 +204,23 @@ func (r *request) cellLink(g *gaps, title, competency string) string {
 		q.Set("rule", g.rule)
 	}
 	return withFilters("/gaps/cell", r.filters, q)
+}
+
+// stepLink leads to what a step of the waterfall is made of.
+func (r *request) stepLink(goal, step string) string {
+	return r.here("/gaps/step", "goal", goal, "step", step)
+}
+
+// doneLink leads to those who completed a course.
+func (r *request) doneLink(course string) string {
+	return r.peopleLink("show", "enrolments", "course", course, "state", "done")
+}
+
+// gapsOn is this page on another day.
+func (r *request) gapsOn(day time.Time) string {
+	on := *r
+	on.filters.AsOf = day
+	return on.gapsLink("", "")
 }
 
 // withFilters is the address of a page with filters and parameters of its own.

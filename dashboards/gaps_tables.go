@@ -82,8 +82,8 @@ func (r *request) gapHires(g *gaps) *gapTable {
 		return nil
 	}
 	t := &gapTable{
-		Sub:  "Planned heads less those of today who will still be there, at the title's own attrition, at least 0; 80 % range. Moves between titles are not in it",
-		Head: []string{"Title", "Heads now", "Attrition a year", "Planned in 12 months", "Hires, 6 months", "Hires, 12 months", "Hires, 24 months"},
+		Sub:   "Planned heads less those of today who will still be there, at the title's own attrition, at least 0; 80 % range. Moves between titles are not in it",
+		Cells: cellLinks{}, Head: []string{"Title", "Heads now", "Attrition a year", "Planned in 12 months", "Hires, 6 months", "Hires, 12 months", "Hires, 24 months"},
 		Foot: []footItem{{Text: "Definition", Link: definition("hires-needed")}, {Text: "Table: marts.title_demand"}, {Text: "whole company, whichever unit is asked for"}},
 	}
 	type line struct {
@@ -131,6 +131,7 @@ func (r *request) gapHires(g *gaps) *gapTable {
 	}
 	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(b.need, a.need) })
 	for _, l := range lines {
+		t.Cells[[2]int{len(t.Rows), 1}] = r.cellLink(g, l.id, "")
 		t.Rows, t.Links = append(t.Rows, l.row), append(t.Links, r.gapsLink("title", l.id))
 	}
 	t.Title = "About " + r.numbers.fixed(total, 0) + " hires are needed within 12 months, most of them " + lowered(lines[0].row[0]) + "s"
@@ -205,7 +206,7 @@ func (r *request) gapSnapshot(g *gaps) *gapTable {
 		if c, ok := row.coverage(); ok {
 			line[5] = r.numbers.wholePercent(c)
 		}
-		t.Rows, t.Links = append(t.Rows, line), append(t.Links, "")
+		t.Rows, t.Links = append(t.Rows, line), append(t.Links, r.cellLink(g, "", k.CompetencyID))
 	}
 	if g.rule != gapRules[0].id {
 		t.Sub += "; now is by the rule that is chosen"

@@ -79,7 +79,7 @@ func (r *request) gapRaters(g *gaps) *gapTable {
 					line[8] = r.numbers.fixed(*x.Kappa, 2)
 				}
 			}
-			t.Rows, t.Links = append(t.Rows, line), append(t.Links, "")
+			t.Rows, t.Links = append(t.Rows, line), append(t.Links, r.cellLink(g, title, ""))
 		}
 	}
 	if len(t.Rows) == 0 {
@@ -157,14 +157,15 @@ func (r *request) radarPanel(g *gaps, name string) (*panel, string, error) {
 		}
 		table.Rows, table.Links = append(table.Rows, line), append(table.Links, r.cellLink(g, g.title, id))
 	}
-	data := []any{map[string]any{"name": "Required", "value": needed, "lineStyle": map[string]any{"color": "var(--series-2)", "type": "dashed", "width": 2}, "itemStyle": map[string]any{"color": "var(--series-2)"}, "symbol": "none"}}
+	link := r.cellLink(g, g.title, "")
+	data := []any{map[string]any{"name": "Required", "link": link, "value": needed, "lineStyle": map[string]any{"color": "var(--series-2)", "type": "dashed", "width": 2}, "itemStyle": map[string]any{"color": "var(--series-2)"}, "symbol": "none"}}
 	shown := []string{"required (dashed)"}
 	for _, s := range radarSeries {
 		if missing[s.rule] {
 			continue
 		}
 		shown = append(shown, lowered(s.name))
-		data = append(data, map[string]any{"name": s.name, "value": values[s.rule], "lineStyle": map[string]any{"color": s.color, "width": 2}, "itemStyle": map[string]any{"color": s.color}, "symbolSize": 5})
+		data = append(data, map[string]any{"name": s.name, "link": link, "value": values[s.rule], "lineStyle": map[string]any{"color": s.color, "width": 2}, "itemStyle": map[string]any{"color": s.color}, "symbolSize": 5})
 	}
 	p := &panel{ID: "radar", Title: name + ": who finds what?", Sub: "Mean level as a share of the scale: " + list(shown)}
 	var low []string

@@ -42,6 +42,7 @@ type gapTable struct {
 	Head       []string
 	Rows       [][]string
 	Links      []string // of the first column
+	Cells      cellLinks
 	Foot       []footItem
 }
 
@@ -354,9 +355,9 @@ func (r *request) gapCourses(g *gaps) *gapTable {
 	}
 	slices.SortStableFunc(order, func(a, b gapCompetencyRow) int { return cmp.Compare(index(b), index(a)) })
 	t := &gapTable{
-		Title: "Which courses closed which gap so far?",
-		Sub:   "Change of the manager's rating of those who completed the course, less that of people not yet trained on it who began at the same level in the same quarter; points of 100 of the scale, 95 % interval; called a rise where it stands out among all courses",
-		Head:  []string{"Competency", "Gap now", "Course", "Trained", "Not yet trained", "Change", "Theirs", "Effect", "What that says"},
+		Cells: cellLinks{}, Title: "Which courses closed which gap so far?",
+		Sub:  "Change of the manager's rating of those who completed the course, less that of people not yet trained on it who began at the same level in the same quarter; points of 100 of the scale, 95 % interval; called a rise where it stands out among all courses",
+		Head: []string{"Competency", "Gap now", "Course", "Trained", "Not yet trained", "Change", "Theirs", "Effect", "What that says"},
 		Foot: []footItem{
 			{Text: "Definition", Link: definition("course-effect")},
 			{Text: "Tables: marts.gap_courses, marts.competency_courses"},
@@ -383,6 +384,9 @@ func (r *request) gapCourses(g *gaps) *gapTable {
 			}
 			t.Rows = append(t.Rows, line)
 			t.Links = append(t.Links, r.cellLink(g, "", k.CompetencyID))
+			for _, column := range []int{2, 3} {
+				t.Cells[[2]int{len(t.Rows) - 1, column}] = r.doneLink(c.CourseID)
+			}
 		}
 	}
 	return t

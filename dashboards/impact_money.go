@@ -123,8 +123,8 @@ func (r *request) moneyTitle(cost, low, central float64, m measure) string {
 
 // A moneyStep is a bar of the waterfall from From by Amount.
 type moneyStep struct {
-	Name, Label, Color string
-	From, Amount       float64
+	Name, Label, Color, Link string
+	From, Amount             float64
 }
 
 // moneySteps lead from the cost to what is left, at least and in the middle.
@@ -142,7 +142,8 @@ func moneySteps(cost, low, central float64) []moneyStep {
 func moneyChart(steps []moneyStep) *charts.Bar {
 	bar := charts.NewBar()
 	var names []string
-	var base, up, down []opts.BarData
+	var base []opts.BarData
+	var up, down []linkedBar
 	clear := &opts.ItemStyle{Color: "rgba(0,0,0,0)"}
 	for _, s := range steps {
 		names = append(names, s.Name)
@@ -159,8 +160,8 @@ func moneyChart(steps []moneyStep) *charts.Bar {
 		label := func(position string) *opts.Label {
 			return &opts.Label{Show: opts.Bool(true), Position: position, Formatter: s.Label, Color: "var(--ink)", FontSize: 12}
 		}
-		u := opts.BarData{Value: rounded(max(0, high-max(0, low))), ItemStyle: style, Name: s.Label}
-		v := opts.BarData{Value: rounded(min(0, low-min(0, high))), ItemStyle: style, Name: s.Label}
+		u := linkedBar{opts.BarData{Value: rounded(max(0, high-max(0, low))), ItemStyle: style, Name: s.Label}, s.Link}
+		v := linkedBar{opts.BarData{Value: rounded(min(0, low-min(0, high))), ItemStyle: style, Name: s.Label}, s.Link}
 		if high > 0 {
 			u.Label = label("top")
 		} else {
@@ -179,7 +180,7 @@ func moneyChart(steps []moneyStep) *charts.Bar {
 	bar.SetXAxis(names)
 	stack := charts.WithBarChartOpts(opts.BarChart{Stack: "w"})
 	bar.AddSeries("from", base, stack)
-	bar.AddSeries("up", up, stack)
-	bar.AddSeries("down", down, stack)
+	bar.AddSeries("up", nil, stack, linked(up))
+	bar.AddSeries("down", nil, stack, linked(down))
 	return bar
 }

@@ -419,7 +419,11 @@ func (r *request) clientList(v *invested) listing {
 		if c.MetricID != nil {
 			dial = listCell{Text: deref(c.Metric), Link: definition(*c.MetricID)}
 		}
-		l.Rows = append(l.Rows, []listCell{{Text: c.Name}, {Text: c.Kind}, dial})
+		name := listCell{Text: c.Name, Link: "/register#need"}
+		if c.Kind == "course" {
+			name.Link = r.here("/learning", "course", c.ID)
+		}
+		l.Rows = append(l.Rows, []listCell{name, {Text: c.Kind}, dial})
 	}
 	return l
 }

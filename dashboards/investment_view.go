@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -87,12 +88,14 @@ func (r *request) spendPanel(v *invested) (*panel, error) {
 func (r *request) parityPanel(v *invested) (*panel, error) {
 	var bars []bar
 	table := dataTable{Caption: "Front-line share ÷ its share of full-time equivalents", Head: []string{"Of", "Front line's share", "Its share of FTE", "Parity", "95 % interval"}}
-	for _, x := range [][2]string{{"hours", "hours"}, {"direct", "direct cost"}, {"time", "cost of time"}} {
+	hours := r.peopleLink("show", "hours", "window", v.window, "frontline", "yes")
+	for _, x := range [][3]string{{"hours", "hours", hours}, {"direct", "direct cost", r.here("/investment") + "#lines"}, {"time", "cost of time", hours}} {
 		p, ok := v.frontline(x[0])
 		if !ok {
 			continue
 		}
-		bars = append(bars, bar{Name: x[1], Text: r.numbers.fixed(p.Ratio, 2), Value: p.Ratio, Low: p.Low, High: p.High})
+		bars = append(bars, bar{Name: x[1], Text: r.numbers.fixed(p.Ratio, 2), Value: p.Ratio, Low: p.Low, High: p.High, Link: x[2]})
+		table.Links = append(table.Links, x[2])
 		table.Rows = append(table.Rows, []string{x[1], r.numbers.percent(p.ShareOf), r.numbers.percent(p.ShareOfFTE), r.numbers.fixed(p.Ratio, 2), r.numbers.fixed(p.Low, 2) + " to " + r.numbers.fixed(p.High, 2)})
 	}
 	if len(bars) == 0 {
@@ -149,7 +152,7 @@ func (r *request) hoursPanel(v *invested) (*panel, error) {
 }
 
 // mix are the hours of quarters by one property of the courses.
-func (v *invested) mix(what string) (quarters []string, values []string, hours map[string]map[string]float64, totals map[string]float64) {
+func (v *invested) mix(what string) (quarters []time.Time, values []string, hours map[string]map[string]float64, totals map[string]float64) {
 	hours, totals = map[string]map[string]float64{}, map[string]float64{}
 	sums := map[string]float64{}
 	for _, x := range v.rows {
@@ -159,7 +162,7 @@ func (v *invested) mix(what string) (quarters []string, values []string, hours m
 		q := month(x.Month)
 		if hours[q] == nil {
 			hours[q] = map[string]float64{}
-			quarters = append(quarters, q)
+			quarters = append(quarters, x.Month)
 		}
 		hours[q][x.Value] += *x.Hours
 		totals[q] += *x.Hours
@@ -188,15 +191,18 @@ func (r *request) mixPanel(v *invested, what, defined, finding, of, sub string) 
 		return nil, nil
 	}
 	spoken := map[string]string{"on_the_job": "on the job", "with_others": "with others"}
-	table := dataTable{Caption: sub + ", share of hours", Head: []string{"Quarter to"}}
+	table := dataTable{Caption: sub + ", share of hours", Head: []string{"Quarter to"}, Cells: cellLinks{}}
 	bar := charts.NewBar()
 	part, whole := 0.0, 0.0
-	for _, q := range quarters {
-		table.Rows = append(table.Rows, []string{q})
+	var names []string
+	for _, at := range quarters {
+		q := month(at)
+		names = append(names, q)
+		table.Rows, table.Links = append(table.Rows, []string{q}), append(table.Links, r.peopleLink("show", "hours", "quarter", at.Format("2006-01")))
 		part, whole = part+hours[q][of], whole+totals[q]
 	}
 	table.Head = append(table.Head, "Hours")
-	for i, q := range quarters {
+	for i, q := range names {
 		table.Rows[i] = append(table.Rows[i], r.numbers.fixed(totals[q], 0))
 	}
 	bar.SetGlobalOptions(
@@ -207,21 +213,23 @@ func (r *request) mixPanel(v *invested, what, defined, finding, of, sub string) 
 		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: 0, Max: 100, AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}}),
 		charts.WithColorsOpts(opts.Colors(mixed)),
 	)
-	bar.SetXAxis(quarters)
+	bar.SetXAxis(names)
 	for i, value := range values {
 		name := cmp.Or(spoken[value], value)
 		table.Head = append(table.Head, name)
-		var data []opts.BarData
-		for j, q := range quarters {
+		var data []linkedBar
+		for j, q := range names {
 			share := hours[q][value] / totals[q] * 100
-			data = append(data, opts.BarData{Value: rounded(share)})
+			link := r.peopleLink("show", "hours", "quarter", quarters[j].Format("2006-01"), what, value)
+			data = append(data, linkedBar{opts.BarData{Value: rounded(share)}, link})
+			table.Cells[[2]int{j, len(table.Rows[j])}] = link
 			table.Rows[j] = append(table.Rows[j], r.numbers.percent(share/100))
 		}
 		color := "var(--quiet)"
 		if i < len(mixed) {
 			color = mixed[i]
 		}
-		bar.AddSeries(name, data, charts.WithBarChartOpts(opts.BarChart{Stack: "all"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: color, BorderColor: "var(--card)", BorderWidth: 1}))
+		bar.AddSeries(name, nil, linked(data), charts.WithBarChartOpts(opts.BarChart{Stack: "all"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: color, BorderColor: "var(--card)", BorderWidth: 1}))
 	}
 	option, err := option(bar)
 	if err != nil {
@@ -229,7 +237,7 @@ func (r *request) mixPanel(v *invested, what, defined, finding, of, sub string) 
 	}
 	p := &panel{ID: what, Title: r.numbers.wholePercent(part/whole) + " of " + finding, Sub: sub + "; share of hours by quarter of the last two years, the last still running. Groups of few people are left out. The period of the filters is not applied here"}
 	p.Chart = &figure{ID: "chart-" + what, Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Suffix: thin + "%", Factor: 1}, Table: table, Summary: p.Title + "."}
-	p.Foot = []footItem{{Text: "Definition", Link: definition(defined)}, {Text: "Table: marts.investment_tree"}, {Text: "n = " + r.numbers.fixed(whole, 0) + " hours"}, {Text: "Data to " + day(r.asOf)}}
+	p.Foot = []footItem{{Text: "Definition", Link: definition(defined)}, {Text: "Table: marts.investment_tree"}, {Text: "n = " + r.numbers.fixed(whole, 0) + " hours"}, {Text: "each part leads to its hours, person by person"}, {Text: "Data to " + day(r.asOf)}}
 	return p, nil
 }
 
@@ -297,7 +305,7 @@ func (r *request) unitCostList(v *invested) listing {
 			row[1].Text = r.numbers.fixed(*u.FTE, 0)
 		}
 		if per, ok := perFTE(u.Hours, u.FTE, u.Days); ok {
-			row[2].Text = r.numbers.fixed(per, 1)
+			row[2] = listCell{Text: r.numbers.fixed(per, 1), Link: r.here("/learning/people", "show", "hours", "window", v.window, "unit", u.ID)}
 		}
 		var direct, loaded *float64
 		var fte *float64

@@ -302,9 +302,12 @@ func (r *request) learningLead(o *operations) string {
 			parts = append(parts, "Few more, if any, are overdue while on leave and counted apart.")
 		}
 	}
-	if s, ok := o.step(o.window, "completed", o.course); ok && s.Numerator != nil && s.Done != nil && *s.People > 0 && *s.Items > 0 {
-		parts = append(parts, "Of what was assigned in "+r.windowName(o.window)+", "+r.numbers.percent(float64(*s.Done)/float64(*s.Items))+" is completed; "+
-			r.numbers.percent(float64(*s.Numerator)/float64(*s.People))+" of people completed all of theirs.")
+	if s, told, ok := o.assignments("completed"); ok && s.Done != nil && s.Items != nil && *s.Items > 0 {
+		text := "Of what was assigned in " + r.windowName(o.window) + r.toldWords(told) + ", " + r.numbers.percent(float64(*s.Done)/float64(*s.Items)) + " is completed"
+		if share, known := s.share(); known {
+			text += "; " + r.numbers.percent(share) + " of people completed all of theirs"
+		}
+		parts = append(parts, text+".")
 	}
 	if o.curve != nil {
 		if m := o.curve.Median(); !math.IsNaN(m.Time) {

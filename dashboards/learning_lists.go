@@ -35,11 +35,11 @@ func (r *request) complianceList(o *operations) listing {
 		}
 		l.Rows = append(l.Rows, []listCell{
 			{Text: c.Name, Link: r.here("/learning", "course", c.CourseID)},
-			{Text: r.countOr(s.People), Link: proofs("")},
-			{Text: r.stepCount(s), Link: proofs("valid")},
+			{Text: r.countOr(s.People), Link: proofs("asked")},
+			{Text: r.stepCount(s), Link: proofs("held")},
 			{Text: r.percentOr(share, known)},
-			{Text: step("expiring-30")},
-			{Text: step("expiring-60")},
+			{Text: step("expiring-30"), Link: proofs("ends within 30 days")},
+			{Text: step("expiring-60"), Link: proofs("ends within 60 days")},
 			{Text: step("expiring-90"), Link: proofs("ends within 90 days")},
 			{Text: step("lapsed"), Link: proofs("ended")},
 			{Text: step("in-time"), Link: proofs("not yet due")},
@@ -85,8 +85,10 @@ func (r *request) courseList(o *operations) listing {
 			{Text: "0"},
 		}
 		if ok {
-			row[2] = listCell{Text: r.countOr(s.Items), Link: r.peopleLink("show", "enrolments", "course", c.CourseID)}
-			row[3], row[4] = listCell{Text: r.countOr(started.Done)}, listCell{Text: r.countOr(s.Done)}
+			rows := func(state string) string {
+				return r.peopleLink("show", "enrolments", "window", o.window, "course", c.CourseID, "state", state)
+			}
+			row[2], row[3], row[4] = listCell{Text: r.countOr(s.Items), Link: rows("counted")}, listCell{Text: r.countOr(started.Done), Link: rows("started")}, listCell{Text: r.countOr(s.Done), Link: rows("done")}
 		}
 		if late {
 			row[7] = listCell{Text: r.stepCount(over), Link: r.peopleLink("show", "enrolments", "state", "overdue", "course", c.CourseID)}
@@ -124,12 +126,15 @@ func (r *request) resultList(o *operations) listing {
 		if known {
 			rate = float64(*x.Passed) / float64(*x.Attempts)
 		}
+		rows := func(state string) string {
+			return r.peopleLink("show", "enrolments", "course", x.CourseID, "version", x.Version, "state", state)
+		}
 		score := unknown
 		if x.MeanScore != nil {
 			score = r.numbers.fixed(*x.MeanScore, 1)
 		}
 		l.Rows = append(l.Rows, []listCell{
-			name, {Text: r.countOr(x.Attempts)}, {Text: r.countOr(x.People)}, {Text: r.countOr(x.Passed)}, {Text: r.percentOr(rate, known)}, {Text: r.countOr(x.Withdrawn)}, {Text: score},
+			name, {Text: r.countOr(x.Attempts), Link: rows("")}, {Text: r.countOr(x.People)}, {Text: r.countOr(x.Passed)}, {Text: r.percentOr(rate, known)}, {Text: r.countOr(x.Withdrawn), Link: rows("withdrawn")}, {Text: score},
 		})
 	}
 	return l

@@ -17,7 +17,7 @@ import (
 // who may see single people and say why.
 var learningPeople = page{
 	Path: "/learning/people", Heading: "Learning, person by person", Topics: []queries.Topic{queries.TopicLearning}, Template: "people.html",
-	Live: true, Params: []string{"show", "course", "state", "reason", "title", "location", "type"}, Load: loadLearningPeople,
+	Live: true, Params: append([]string{"show", "course", "state", "reason"}, peopleCuts()...), Load: loadLearningPeople,
 }
 
 // A peopleView is the data of templates/people.html.
@@ -58,6 +58,19 @@ type proofRow struct {
 	State     string     `db:"state"`
 }
 
+// An hoursRow is one attempt of one person that took hours.
+type hoursRow struct {
+	PersonID  string    `db:"person_id"`
+	Course    string    `db:"course_name"`
+	Day       time.Time `db:"hours_date"`
+	Hours     float64   `db:"hours"`
+	Purpose   string    `db:"purpose"`
+	Modality  string    `db:"modality"`
+	Kind      string    `db:"kind"`
+	IsAligned bool      `db:"is_aligned"`
+	Unit      *string   `db:"unit_at_day"`
+}
+
 // A managerRow is one manager's team.
 type managerRow struct {
 	PersonID string `db:"person_id"`
@@ -68,13 +81,38 @@ type managerRow struct {
 // mostPeople is how many rows a page of people shows.
 const mostPeople = 500
 
-var peopleShows = []choice{{Value: "enrolments", Text: "Assignments"}, {Value: "proofs", Text: "Proofs for auditors"}, {Value: "managers", Text: "Managers and their teams"}}
+var peopleShows = []choice{{Value: "enrolments", Text: "Assignments"}, {Value: "hours", Text: "Hours of learning"}, {Value: "proofs", Text: "Proofs for auditors"}, {Value: "managers", Text: "Managers and their teams"}}
 
 // peopleStates are the states that each kind of rows can be cut to.
 var peopleStates = map[string][]choice{
-	"enrolments": {{Value: "", Text: "all"}, {Value: "overdue", Text: "overdue"}, {Value: "open", Text: "open"}, {Value: "done", Text: "completed"}, {Value: "first-seen", Text: "only first seen"}},
-	"proofs":     {{Value: "", Text: "all"}, {Value: "valid", Text: "valid"}, {Value: "ends within 90 days", Text: "ends within 90 days"}, {Value: "ended", Text: "ended"}, {Value: "missing", Text: "missing"}, {Value: "not yet due", Text: "not yet due"}},
-	"managers":   {{Value: "", Text: "all"}},
+	"enrolments": {
+		{Value: "", Text: "all"},
+		{Value: "overdue", Text: "overdue"},
+		{Value: "open", Text: "open"},
+		{Value: "counted", Text: "counted: not withdrawn, exempt or left"},
+		{Value: "started", Text: "started"},
+		{Value: "done", Text: "completed"},
+		{Value: "assessed", Text: "completed and assessed"},
+		{Value: "withdrawn", Text: "withdrawn"},
+		{Value: "exempt", Text: "exempt"},
+		{Value: "left", Text: "left before due"},
+		{Value: "first-seen", Text: "only first seen"},
+		{Value: "active", Text: "begun or done in 90 days"},
+	},
+	"hours": {{Value: "", Text: "all"}},
+	"proofs": {
+		{Value: "", Text: "all"},
+		{Value: "asked", Text: "asked, and due"},
+		{Value: "held", Text: "valid"},
+		{Value: "valid", Text: "valid for more than 90 days"},
+		{Value: "ends within 30 days", Text: "ends within 30 days"},
+		{Value: "ends within 60 days", Text: "ends within 60 days"},
+		{Value: "ends within 90 days", Text: "ends within 90 days"},
+		{Value: "ended", Text: "ended"},
+		{Value: "missing", Text: "missing"},
+		{Value: "not yet due", Text: "not yet due"},
+	},
+	"managers": {{Value: "", Text: "all"}},
 }
 
 func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
@@ -84,7 +122,7 @@ func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
 	}
 	states, ok := peopleStates[show]
 	if !ok {
-		return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("show: %.40q is not one of enrolments, proofs, managers", show))
+		return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("show: %.40q is not one of enrolments, hours, proofs, managers", show))
 	}
 	if !slices.ContainsFunc(states, func(c choice) bool { return c.Value == state }) {
 		return nil, fiber.NewError(fiber.StatusBadRequest, fmt.Sprintf("state: %.40q is no state of %s", state, show))
@@ -104,10 +142,14 @@ func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
 			v.Fields[i].Choices = append(v.Fields[i].Choices, c)
 		}
 	}
-	for _, attribute := range attributes {
-		if value := r.query[attribute]; value != "" {
-			v.Keep = append(v.Keep, kept{attribute, value})
+	for _, cut := range peopleCuts() {
+		if value := r.query[cut]; value != "" {
+			v.Keep = append(v.Keep, kept{cut, value})
 		}
+	}
+	cut, err := r.peopleCut(ctx)
+	if err != nil {
+		return nil, err
 	}
 	v.Fields[2].Choices = []choice{{"", "All courses", course == ""}}
 	for _, c := range courses {
@@ -120,13 +162,16 @@ func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
 	if state == "" {
 		state = "all"
 	}
-	if v.List, err = r.peopleRows(ctx, show, state, course); err != nil {
+	if v.List, err = r.peopleRows(ctx, show, state, course, cut); err != nil {
 		return nil, err
 	}
 	n := len(v.List.Rows)
 	title := r.numbers.plural(int64(n), "row") + " about people whom you may see"
 	if attribute, value := r.audience(); value != "" {
 		title += ", " + attribute + " " + value
+	}
+	if cut.says != "" {
+		title += ", " + cut.says
 	}
 	if n > mostPeople {
 		v.List.Rows = v.List.Rows[:mostPeople]
@@ -137,11 +182,21 @@ func loadLearningPeople(ctx context.Context, r *request) (*content, error) {
 }
 
 // peopleRows reads one kind of rows.
-func (r *request) peopleRows(ctx context.Context, show, state, course string) (*listing, error) {
+func (r *request) peopleRows(ctx context.Context, show, state, course string, cut peopleCut) (*listing, error) {
 	l := &listing{ID: "rows", Title: "Who, and what", Empty: "Nobody whom you may see is in this state."}
 	attribute, value := r.audience()
-	args := []any{sql.Named("course", course), sql.Named("state", state), sql.Named("attribute", attribute), sql.Named("value", value)}
+	args := append(cut.args(r), sql.Named("course", course), sql.Named("state", state), sql.Named("attribute", attribute), sql.Named("value", value))
 	switch show {
+	case "hours":
+		rows, err := read[hoursRow](ctx, r, "learning_hours_people", args...)
+		if err != nil {
+			return nil, err
+		}
+		l.Head = []listHead{{Text: "Person"}, {Text: "Unit"}, {Text: "Course"}, {Text: "Day"}, {"Hours", definition("hours-per-fte"), true}, {Text: "For"}, {Text: "How"}, {Text: "Kind"}, {Text: "Aligned", Link: definition("aligned-share")}}
+		for _, h := range rows {
+			l.Rows = append(l.Rows, words(h.PersonID, r.unitName(deref(h.Unit)), h.Course, day(h.Day), r.numbers.fixed(h.Hours, 1), h.Purpose, h.Modality, h.Kind, map[bool]string{true: "yes", false: "no"}[h.IsAligned]))
+		}
+		l.Foot = []footItem{{Text: "Definition", Link: definition("hours-per-fte")}, {Text: "Table: marts.learning_hours_people"}, {Text: "unit and front line as on the last day"}}
 	case "proofs":
 		rows, err := read[proofRow](ctx, r, "learning_proofs", args...)
 		if err != nil {

@@ -137,6 +137,26 @@ func TestLearningPage(t *testing.T) {
 	}
 }
 
+// Where the total would tell of a course of few, the sum of the courses that are told stands in its
+// place: of 720 and 100 assignments 648 and 50 are completed, 85.1 %; the third is in no sum.
+func TestLearningTold(t *testing.T) {
+	w := learningWarehouse(t)
+	if err := fill(w, []string{
+		"update marts.learning_tree set items = null, items_done = null where window_id = 'fy' and course_id = '' and step in ('started', 'completed', 'assessed')",
+		"insert into marts.courses by name select 'rare' as course_id, 'Rare' as name, false as is_customer_led, false as has_rule",
+		"insert into marts.learning_tree by name select view_name, ancestor_id, window_id, month, step, 'selling' as course_id, attribute, attribute_value, 90 as people_n, 45 as numerator, 100 as items, 50 as items_done, false as is_range, false as is_hidden from marts.learning_tree where window_id = 'fy' and course_id = 'safety'",
+		"insert into marts.learning_tree by name select view_name, ancestor_id, window_id, month, step, 'rare' as course_id, attribute, attribute_value, false as is_range, true as is_hidden from marts.learning_tree where window_id = 'fy' and course_id = 'safety'",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, body := answer(t, serve(t, w, fixtureCompany), "/learning")
+	for _, want := range []string{"85.1\u202f%", "of 820 assigned in FY 2026 to date of the 2 courses that can be told", "of the 2 courses that can be told, 85.1\u202f% is completed; 75.0\u202f% of people", "by how far they came"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
 // A company that loaded nothing is told what to load.
 func TestLearningBeforeData(t *testing.T) {
 	_, body := answer(t, serveFixture(t), "/learning")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -117,11 +118,11 @@ func (r *request) learningFacts(o *operations) []fact {
 		facts[0].Value, facts[0].Sub = r.stepCount(s), "of "+r.numbers.plural(*s.People, "person")+" with anything due, "+day(r.asOf)
 		facts[0].Sub = "of " + r.numbers.count(*s.People) + " people with anything due, " + day(r.asOf)
 	}
-	if s, ok := o.step(o.window, "completed", o.course); ok && s.People != nil {
+	if s, told, ok := o.assignments("completed"); ok && s.People != nil {
 		share, known := s.itemShare()
 		facts[1].Value, facts[1].Sub = r.percentOr(share, known), "not told in "+r.windowName(o.window)+": with what is shown of courses it would tell of one with too few people"
 		if s.Items != nil {
-			facts[1].Sub = "of " + r.numbers.count(*s.Items) + " assigned in " + r.windowName(o.window) + ", less withdrawn, exempt and left"
+			facts[1].Sub = "of " + r.numbers.count(*s.Items) + " assigned in " + r.windowName(o.window) + r.toldWords(told) + ", less withdrawn, exempt and left"
 		}
 		share, known = s.share()
 		facts[2].Value, facts[2].Sub = r.percentOr(share, known), "of "+r.numbers.count(*s.People)+" people with assignments in "+r.windowName(o.window)
@@ -179,7 +180,7 @@ func (r *request) groupLink(o *operations, id, state string) string {
 		return r.here("/learning", "unit", id, "course", o.course)
 	}
 	show := "enrolments"
-	if state == "valid" {
+	if state == "held" {
 		show = "proofs"
 	}
 	return r.peopleLink("show", show, "state", state, "course", o.course, o.by, id)
@@ -264,11 +265,14 @@ func chartClass(bars int) string {
 
 // funnelPanel shows assigned, started, completed, assessed.
 func (r *request) funnelPanel(o *operations) (*panel, error) {
-	s, ok := o.step(o.window, "completed", o.course)
+	s, told, ok := o.assignments("completed")
 	if !ok || s.Items == nil {
 		return nil, nil
 	}
-	sub := "Assignments of " + r.windowName(o.window) + " by how far they came"
+	rows := func(state string) string {
+		return r.peopleLink("show", "enrolments", "window", o.window, "course", o.course, "state", state)
+	}
+	sub := "Assignments of " + r.windowName(o.window) + r.toldWords(told) + " by how far they came"
 	table := dataTable{Caption: sub, Head: []string{"Step", "Assignments", "Of those that count", "People", "Of people"}}
 	var bars []bar
 	add := func(name string, done *int64, count string, people string, share string, itemShare string, link string) {
@@ -282,23 +286,24 @@ func (r *request) funnelPanel(o *operations) (*panel, error) {
 		bars = append(bars, b)
 		table.Rows, table.Links = append(table.Rows, []string{name, count, itemShare, people, share}), append(table.Links, link)
 	}
-	if w, ok := o.step(o.window, "withdrawn", o.course); ok && w.Items != nil {
-		table.Rows, table.Links = append(table.Rows, []string{"assigned, all", r.numbers.count(*w.Items), "", r.countOr(w.People), ""}), append(table.Links, "")
-		for _, row := range r.takenOff(o, *w.Items-*s.Items) {
-			table.Rows, table.Links = append(table.Rows, row), append(table.Links, "")
+	if w, ok := o.step(o.window, "withdrawn", o.course); ok && w.Items != nil && told == 0 {
+		table.Rows, table.Links = append(table.Rows, []string{"assigned, all", r.numbers.count(*w.Items), "", r.countOr(w.People), ""}), append(table.Links, rows(""))
+		off, states := r.takenOff(o, *w.Items-*s.Items)
+		for i, row := range off {
+			table.Rows, table.Links = append(table.Rows, row), append(table.Links, rows(states[i]))
 		}
 	}
-	add("assigned", s.Items, r.numbers.count(*s.Items), r.countOr(s.People), "", "100"+thin+"%", r.peopleLink("show", "enrolments", "course", o.course))
-	states := map[string]string{"completed": "done", "assessed": "done"}
+	add("assigned", s.Items, r.numbers.count(*s.Items), r.countOr(s.People), "", "100"+thin+"%", rows("counted"))
+	states := map[string]string{"started": "started", "completed": "done", "assessed": "assessed"}
 	worst, loss, before := "", 0.0, float64(*s.Items)
 	for _, step := range []string{"started", "completed", "assessed"} {
-		x, ok := o.step(o.window, step, o.course)
+		x, _, ok := o.assignments(step)
 		if !ok {
 			continue
 		}
 		share, known := x.itemShare()
 		people, peopleKnown := x.share()
-		add(step, x.Done, r.countOr(x.Done), r.stepCount(x), r.percentOr(people, peopleKnown), r.percentOr(share, known), r.peopleLink("show", "enrolments", "course", o.course, "state", states[step]))
+		add(step, x.Done, r.countOr(x.Done), r.stepCount(x), r.percentOr(people, peopleKnown), r.percentOr(share, known), rows(states[step]))
 		if x.Done != nil {
 			if l := before - float64(*x.Done); l > loss {
 				worst, loss = step, l
@@ -324,18 +329,17 @@ func (r *request) funnelPanel(o *operations) (*panel, error) {
 
 // takenOff are the rows of what does not count of all that was assigned. Where one of them may
 // not be told they are one row, since the others would give it away.
-func (r *request) takenOff(o *operations, all int64) [][]string {
-	var rows [][]string
+func (r *request) takenOff(o *operations, all int64) (rows [][]string, states []string) {
 	for _, x := range [][2]string{{"withdrawn", "less withdrawn"}, {"exempt", "less exempt"}, {"left", "less left before due"}} {
 		less, ok := o.step(o.window, x[0], o.course)
 		switch {
 		case ok && (less.Done == nil || less.Numerator == nil):
-			return [][]string{{"less withdrawn, exempt and left before due", r.numbers.count(all), "", "", ""}}
+			return [][]string{{"less withdrawn, exempt and left before due", r.numbers.count(all), "", "", ""}}, []string{""}
 		case ok:
-			rows = append(rows, []string{x[1], r.doneOr(less), "", r.stepCount(less), ""})
+			rows, states = append(rows, []string{x[1], r.doneOr(less), "", r.stepCount(less), ""}), append(states, x[0])
 		}
 	}
-	return rows
+	return rows, states
 }
 
 // doneOr writes how many assignments are at a step.
@@ -361,8 +365,9 @@ func (r *request) waitPanel(o *operations) (*panel, error) {
 	table := dataTable{Caption: "Completed by days since assigned", Head: []string{"Days", "Open before", "Completed then", "Completed by then", "95 % interval"}}
 	for _, s := range o.curve.Steps {
 		table.Rows = append(table.Rows, []string{r.numbers.fixed(s.Time, 0), r.numbers.fixed(s.AtRisk, 0), r.numbers.fixed(s.Events, 0), r.numbers.percent(1 - s.Survival), r.numbers.percent(1-s.High) + " to " + r.numbers.percent(1-s.Low)})
+		table.Links = append(table.Links, r.peopleLink("show", "enrolments", "window", o.window, "course", o.course, "state", "done", "days", strconv.Itoa(int(s.Time))))
 	}
-	option, err := option(waitChart(o.curve, "days since assigned", "completed"))
+	option, err := option(waitChart(o.curve, "days since assigned", "completed", table.Links))
 	if err != nil {
 		return nil, err
 	}
@@ -380,7 +385,7 @@ func (r *request) waitPanel(o *operations) (*panel, error) {
 }
 
 // waitChart draws the curve as steps with its interval as a band.
-func waitChart(curve *survival.Curve, axis, name string) *charts.Line {
+func waitChart(curve *survival.Curve, axis, name string, links []string) *charts.Line {
 	line := charts.NewLine()
 	steps := curve.Steps
 	if len(steps) > 400 {
@@ -390,7 +395,11 @@ func waitChart(curve *survival.Curve, axis, name string) *charts.Line {
 	pairs := func(value func(i int) float64) []m {
 		data := []m{{"value": []float64{0, 0}}}
 		for i, s := range steps {
-			data = append(data, m{"value": []float64{s.Time, rounded(value(i))}})
+			point := m{"value": []float64{s.Time, rounded(value(i))}}
+			if i < len(links) && links[i] != "" {
+				point["link"] = links[i]
+			}
+			data = append(data, point)
 		}
 		return data
 	}
@@ -420,7 +429,7 @@ func (r *request) cohortPanel(o *operations) (*panel, error) {
 	}
 	table := dataTable{Caption: "Completion by quarter of assignment", Head: []string{"Quarter to", "Assignments", "Completed", "People", "Completed all"}}
 	items, people := series(), series()
-	var names []string
+	var names, links []string
 	for _, c := range o.cohorts {
 		s := stepRow{People: c.People, Numerator: c.Numerator, Items: c.Items, Done: c.Done}
 		share, known := s.itemShare()
@@ -428,9 +437,11 @@ func (r *request) cohortPanel(o *operations) (*panel, error) {
 		of, peopleKnown := s.share()
 		people.add(number{of * 100, peopleKnown})
 		names = append(names, month(c.Month))
+		links = append(links, r.peopleLink("show", "enrolments", "quarter", c.Month.Format("2006-01"), "state", "counted"))
 		table.Rows = append(table.Rows, []string{month(c.Month), r.countOr(c.Items), r.percentOr(share, known), r.countOr(c.People), r.percentOr(of, peopleKnown)})
 	}
 	items.open, people.open = len(names)-1, len(names)-1
+	table.Links, items.links, people.links = links, links, links
 	option, err := option(columnChart(names, []string{"var(--series-1)", "var(--series-2)"}, []string{"assignments", "people, all"}, items, people))
 	if err != nil {
 		return nil, err
@@ -446,7 +457,7 @@ func (r *request) compliancePanel(o *operations) (*panel, error) {
 	if o.course == "" {
 		return nil, nil
 	}
-	return r.groupPanel(o, "compliance-by", "now", "compliant", "Share of those who must take "+o.courses[o.course].Name+" that hold a valid proof today", "valid", "compliance",
+	return r.groupPanel(o, "compliance-by", "now", "compliant", "Share of those who must take "+o.courses[o.course].Name+" that hold a valid proof today", "held", "compliance",
 		func(string, float64) string { return "Who holds a valid proof of " + o.courses[o.course].Name + "?" }, "Does anybody hold a valid proof?")
 }
 
@@ -459,7 +470,7 @@ func (r *request) teamPanel(o *operations) (*panel, error) {
 	if o.team != nil {
 		sub += "; of " + r.numbers.count(o.team.People) + " managers the middle half have " + r.numbers.wholePercent(o.team.Low) + " to " + r.numbers.wholePercent(o.team.High) + " of their team active, the median " + r.numbers.wholePercent(o.team.Median)
 	}
-	p, err := r.groupPanel(o, "teams", "now", "engaged", sub, "", "team-engagement", func(string, float64) string { return "How active in learning are the teams of managers?" }, "Are teams active in learning?")
+	p, err := r.groupPanel(o, "teams", "now", "engaged", sub, "active", "team-engagement", func(string, float64) string { return "How active in learning are the teams of managers?" }, "Are teams active in learning?")
 	if p == nil || err != nil {
 		return nil, err
 	}

@@ -108,6 +108,17 @@ type bar struct {
 	IsHidden                bool
 }
 
+// A linkedBar is a value of a bar chart that leads to what it is made of.
+type linkedBar struct {
+	opts.BarData
+	Link string `json:"link,omitempty"`
+}
+
+// linked are the values of a series of bars.
+func linked(data []linkedBar) charts.SeriesOpts {
+	return charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.Data = data })
+}
+
 // barChart draws bars from zero, the first on top; what is hidden is hatched. line, where it
 // is above 0, is drawn across.
 func barChart(bars []bar, line float64) *charts.Bar {
@@ -190,6 +201,9 @@ func endLabelled(l *lineData, name, color string) []map[string]any {
 		d := map[string]any{"value": blank}
 		if v.Known {
 			d["value"] = rounded(v.Value)
+		}
+		if i < len(l.links) {
+			d["link"] = l.links[i]
 		}
 		if i == l.open && l.open > 0 { // still running
 			d["symbol"], d["symbolSize"] = "emptyCircle", 7

@@ -28,6 +28,7 @@ type programmeRow struct {
 	Name        string   `db:"name"`
 	Purpose     *string  `db:"purpose"`
 	TacticID    *string  `db:"tactic_id"`
+	Teaches     *string  `db:"teaches"`
 	Reacted     *int64   `db:"reaction_people"`
 	Reaction    *float64 `db:"reaction_mean"`
 	Asked       *int64   `db:"application_people"`

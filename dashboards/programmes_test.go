@@ -12,9 +12,9 @@ import (
 
 // chained is the chain of two courses, in the marts of page 8.
 func chained() []string {
-	p := &rows{into: "marts.programmes (course_id, name, purpose, tactic_id, reaction_people, reaction_mean, reaction_most, application_people, application_positive, recent_version, earlier_version, is_comparable, has_same_assessment, people_n, is_hidden)"}
-	p.add("selling", "Consultative selling", "skill", "selling", 150, 4.2, 5, 80, 40, "V1", "V1", true, true, 200, false)
-	p.add("rules", "Rules", "compliance", nil, nil, nil, nil, nil, nil, "V2", "V1", false, true, 900, false)
+	p := &rows{into: "marts.programmes (course_id, name, purpose, tactic_id, teaches, reaction_people, reaction_mean, reaction_most, application_people, application_positive, recent_version, earlier_version, is_comparable, has_same_assessment, people_n, is_hidden)"}
+	p.add("selling", "Consultative selling", "skill", "selling", "sell", 150, 4.2, 5, 80, 40, "V1", "V1", true, true, 200, false)
+	p.add("rules", "Rules", "compliance", nil, nil, nil, nil, nil, nil, nil, "V2", "V1", false, true, 900, false)
 	s := &rows{into: "marts.programme_steps (view_name, ancestor_id, course_id, step, people_n, done, done_low, done_high, pairs, before_level, change_level, change_variance, before_deviation, is_hidden)"}
 	s.add("as_was", "*", "selling", "assessed", 200, 180, nil, nil, nil, nil, nil, nil, nil, false)
 	s.add("as_was", "*", "selling", "applied", 200, 110, nil, nil, nil, nil, nil, nil, nil, false)

@@ -1,6 +1,9 @@
 package dashboards
 
-import "math"
+import (
+	"math"
+	"net/url"
+)
 
 // chainView lays out what the queries returned.
 func (r *request) chainView(c *chain) (*overview, error) {
@@ -47,7 +50,7 @@ func (r *request) reachedPanel(c *chain) (*panel, error) {
 	if c.course.completed == 0 {
 		return nil, nil
 	}
-	bars := []bar{{Name: "completed", Text: r.numbers.count(c.course.completed), Value: float64(c.course.completed), Link: r.peopleLink("show", "enrolments", "course", c.course.CourseID, "state", "done")}}
+	bars := []bar{{Name: "completed", Text: r.numbers.count(c.course.completed), Value: float64(c.course.completed), Link: r.doneState(c, "done")}}
 	table := dataTable{Caption: "The chain, step by step", Head: []string{"Step", "Known of", "Missing", "What it says"}, Rows: [][]string{{"completed", bars[0].Text, "", ""}}, Links: []string{bars[0].Link}}
 	for _, l := range r.links(c, c.course)[:3] {
 		if c.isPart && l.name == "Reaction" {
@@ -62,8 +65,11 @@ func (r *request) reachedPanel(c *chain) (*panel, error) {
 		if l.isMissing || n == 0 {
 			b.IsHidden, b.Text, missing = true, "not known", unknown
 		}
+		if b.Name != "reacted" { // answers are kept without whose they are
+			b.Link = r.doneState(c, map[string]string{"Learning": "assessed", "Application": "done"}[l.name])
+		}
 		bars = append(bars, b)
-		table.Rows, table.Links = append(table.Rows, []string{b.Name, b.Text, missing, l.value}), append(table.Links, "")
+		table.Rows, table.Links = append(table.Rows, []string{b.Name, b.Text, missing, l.value}), append(table.Links, b.Link)
 	}
 	option, err := option(barChart(bars, 0))
 	if err != nil {
@@ -71,8 +77,13 @@ func (r *request) reachedPanel(c *chain) (*panel, error) {
 	}
 	p := &panel{ID: "reached", Title: "Of how many who completed it is each step known?", Sub: "People who completed " + c.course.Name + ", by step of the chain; hatched is not known"}
 	p.Chart = &figure{ID: "chart-reached", Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1, IsWhole: true}, Table: table, Summary: p.Title}
-	p.Foot = []footItem{{Text: "Definition", Link: definition("programme-chain")}, {Text: "Table: marts.programme_steps"}, {Text: comparability(c.course)}}
+	p.Foot = []footItem{{Text: "Definition", Link: definition("programme-chain")}, {Text: "Table: marts.programme_steps"}, {Text: comparability(c.course)}, {Text: "reactions and signs of use are shown of nobody by name: “applied” leads to all who completed it"}}
 	return p, nil
+}
+
+// doneState leads to those who completed the course, as far as one step.
+func (r *request) doneState(c *chain, state string) string {
+	return r.peopleLink("show", "enrolments", "course", c.course.CourseID, "state", state)
 }
 
 // appliedPanel shows the share that applied it by days since completion (R54).
@@ -84,7 +95,11 @@ func (r *request) appliedPanel(c *chain) (*panel, error) {
 	for _, s := range c.curve.Steps {
 		table.Rows = append(table.Rows, []string{r.numbers.fixed(s.Time, 0), r.numbers.fixed(s.AtRisk, 0), r.numbers.fixed(s.Events, 0), r.numbers.percent(1 - s.Survival), r.numbers.percent(1-s.High) + " to " + r.numbers.percent(1-s.Low)})
 	}
-	option, err := option(waitChart(c.curve, "days since completion", "applied"))
+	done := r.doneState(c, "done")
+	for range table.Rows {
+		table.Links = append(table.Links, done)
+	}
+	option, err := option(waitChart(c.curve, "days since completion", "applied", table.Links))
 	if err != nil {
 		return nil, err
 	}
@@ -112,16 +127,21 @@ func (r *request) ratedPanel(c *chain) (*panel, error) {
 	}
 	table := dataTable{Caption: "Ratings before and after", Head: []string{"Who", "Pairs", "Before", "Change, points of 100", "95 % interval"}}
 	var bars []bar
-	add := func(name string, s chainRow, m meanChange) {
-		bars = append(bars, bar{Name: name, Text: r.numbers.signed(m.Mean*100, 1), Value: m.Mean * 100, Low: m.Low * 100, High: m.High * 100})
+	add := func(name, link string, s chainRow, m meanChange) {
+		table.Links = append(table.Links, link)
+		bars = append(bars, bar{Name: name, Link: link, Text: r.numbers.signed(m.Mean*100, 1), Value: m.Mean * 100, Low: m.Low * 100, High: m.High * 100})
 		table.Rows = append(table.Rows, []string{name, r.numbers.count(deref(s.Pairs)), r.numbers.fixed(deref(s.Before)*100, 1), r.numbers.signed(m.Mean*100, 1), r.numbers.signed(m.Low*100, 1) + " to " + r.numbers.signed(m.High*100, 1)})
 	}
-	add("completed it", with, change)
+	add("completed it", r.doneState(c, "done"), with, change)
 	p := &panel{ID: "rated", Title: "After it managers rate " + r.pointsMoved(change)}
 	note := "People often come to a course when they are rated low and would have risen anyway (regression to the mean)"
 	if others, ok := c.step(c.course.CourseID, "rated-others"); ok {
 		if m, known := changeOf(others); known {
-			add("did not", others, m)
+			link := ""
+			if c.course.Teaches != nil {
+				link = r.here("/gaps/cell", "competency", *c.course.Teaches)
+			}
+			add("did not", link, others, m)
 			p.Title += "; those without it " + r.pointsMoved(m)
 			if d := deref(others.Before) - deref(with.Before); deref(others.Deviation) > 0 && d > 0.25**others.Deviation {
 				note = "Those who came were rated " + r.numbers.fixed(d*100, 0) + " points lower before: part of the rise would have come anyway (regression to the mean)"
@@ -141,7 +161,7 @@ func (r *request) ratedPanel(c *chain) (*panel, error) {
 // dosePanel shows application by hours spent.
 func (r *request) dosePanel(c *chain) (*panel, error) {
 	names := map[string]string{"dose-1": "under 90 %", "dose-2": "90 to 110 %", "dose-3": "over 110 %"}
-	done := r.peopleLink("show", "enrolments", "course", c.course.CourseID, "state", "done")
+	done := r.doneState(c, "done")
 	table := dataTable{Caption: "Applied by hours", Head: []string{"Hours against the course’s own", "People", "Applied", "Share"}}
 	var bars []bar
 	for _, step := range []string{"dose-1", "dose-2", "dose-3"} {
@@ -196,8 +216,12 @@ func (r *request) programmeList(c *chain) listing {
 					cell.Sub += ", missing " + r.numbers.wholePercent(k.missing)
 				}
 			}
-			if k.name == "Impact" && !k.isMissing && p.TacticID != nil {
-				cell.Link = "/impact?tactic=" + *p.TacticID
+			switch {
+			case k.isMissing:
+			case p.TacticID != nil && (k.name == "Impact" || k.name == "ROI"):
+				cell.Link = "/impact?tactic=" + url.QueryEscape(*p.TacticID)
+			case k.name == "Learning" || k.name == "Application":
+				cell.Link = r.peopleLink("show", "enrolments", "course", p.CourseID, "state", map[string]string{"Learning": "assessed", "Application": "done"}[k.name])
 			}
 			row = append(row, cell)
 		}

@@ -175,6 +175,7 @@ var routes = map[string]string{
 	"GET /extracts":                         "udooododddo",
 	"GET /gaps":                             "sooodroddrr",
 	"GET /gaps/cell":                        "snnndnnddnn",
+	"GET /gaps/step":                        "snnndnnddnn",
 	"GET /impact":                           "soooodrddrr",
 	"GET /learning":                         "sooodroddoo",
 	"GET /objectives":                       "sooodroddoo",

@@ -1,5 +1,5 @@
--- Page: /investment. One row: the days of the window.
--- topic: investment
+-- Page: /investment and /learning/people. One row: the days of the window.
+-- topic: frame
 -- class: none
 -- people: none
 -- scope: everyone

@@ -116,13 +116,19 @@ func TestFrameworkPresets(t *testing.T) {
 		skills += "11-1011.00\t" + x + "\t8\t0.12\tN\t07/2014\tAnalyst\n"
 	}
 	writeFile(t, filepath.Join(dir, "onet/Skills.txt"), skills)
-	// a byte order mark, stray blanks, quoted commas
-	writeFile(t, filepath.Join(dir, "esco/occupations_en.csv"), "\ufeffconceptType,conceptUri,iscoGroup,preferredLabel\nOccupation,http://data.europa.eu/esco/occupation/1,2654, technical director \n")
-	writeFile(t, filepath.Join(dir, "esco/skills_en.csv"), "\ufeffconceptType,conceptUri,skillType,preferredLabel,description\nKnowledgeSkillCompetence,http://data.europa.eu/esco/skill/a,skill/competence,\"plan, then act\",\"Plans, then acts.\"\nKnowledgeSkillCompetence,http://data.europa.eu/esco/skill/b,knowledge,theatre,Stages.\n")
+	// the columns of release 1.2; a byte order mark, labels on many lines, quoted commas and quotes, stray blanks
+	writeFile(t, filepath.Join(dir, "esco/occupations_en.csv"), "\ufeffconceptType,conceptUri,iscoGroup,preferredLabel,altLabels,hiddenLabels,status,modifiedDate,regulatedProfessionNote,scopeNote,definition,inScheme,description,code\n"+
+		"Occupation,http://data.europa.eu/esco/occupation/1,0110, technical director ,\"director of theatre technique\nhead of technical, stage\nhead of \"\"technique\"\"\",,released,2024-01-25T11:28:50.295Z,http://data.europa.eu/esco/regulated-professions/unregulated,,,\"http://data.europa.eu/esco/concept-scheme/member-occupations, http://data.europa.eu/esco/concept-scheme/occupations\",\"Technical directors realise visions.\n\nThey work with others.\",2654.1.7\n"+
+		"Occupation,http://data.europa.eu/esco/occupation/2,8121,metal drawing machine operator,,,released,2024-01-23T10:09:32.099Z,,,,,,8121.4\n")
+	writeFile(t, filepath.Join(dir, "esco/skills_en.csv"), "\ufeffconceptType,conceptUri,skillType,reuseLevel,preferredLabel,altLabels,hiddenLabels,status,modifiedDate,scopeNote,definition,inScheme,description\n"+
+		"KnowledgeSkillCompetence,http://data.europa.eu/esco/skill/a,skill/competence,sector-specific,\"plan, then act\",\"act to plan\nmake a plan\",,released,2023-11-30T15:53:37.136Z,,,http://data.europa.eu/esco/concept-scheme/skills,\"Plans, then acts.\"\n"+
+		"KnowledgeSkillCompetence,http://data.europa.eu/esco/skill/b,knowledge,,theatre,,,released,2024-01-09T00:00:00Z,\"Excludes\nfilm.\",,,Stages.\n")
 	writeFile(t, filepath.Join(dir, "esco/occupationSkillRelations_en.csv"), "occupationUri,relationType,skillType,skillUri\nhttp://data.europa.eu/esco/occupation/1,essential,skill/competence,http://data.europa.eu/esco/skill/a\nhttp://data.europa.eu/esco/occupation/1,optional,knowledge,http://data.europa.eu/esco/skill/b\n")
-	// semicolons
-	writeFile(t, filepath.Join(dir, "sfia/skills.csv"), "Code;Skill;Overall description\nDENG;Data engineering;Building pipelines\nPROG;Programming;Writing software\n")
-	writeFile(t, filepath.Join(dir, "sfia/levels.csv"), "Level;Name;Essence\n1;Follow;Works under direction\n5;Ensure, advise;Authoritative guidance\n")
+	// SFIA's two sheets: "Levels" over seven nameless columns, texts on many lines; levels side by side; and profiles of one's own, with semicolons
+	writeFile(t, filepath.Join(dir, "sfia/skills.csv"), "#,Levels,,,,,,,Code,URL,Skill,Category,Subcategory,Overall description,Guidance notes,Level 1 description,Level 2 description,Level 3 description,Level 4 description,Level 5 description,Level 6 description,Level 7 description\n"+
+		"1,,2,3,4,5,,,DENG,https://sfia-online.org/en/skillcode/9/DENG,Data engineering,Development,Data,\"Building pipelines, and more.\",\"Activities may include:\n\nbuilding\nrunning.\n\",,\"Assists.\nRecords.\",Builds.,Leads.,Sets out.,,\n"+
+		"2,,2,3,4,5,6,,PROG,https://sfia-online.org/en/skillcode/9/PROG,Programming,Development,Systems,Writing software.,,,Writes.,Designs.,Leads.,Advises.,Decides.,\n")
+	writeFile(t, filepath.Join(dir, "sfia/levels.csv"), "Level,1,2,3,4,5,6,7\nGuiding phrase,Follow,Assist,Apply,Enable,\"Ensure, advise\",\"Initiate, influence\",\"Set strategy\"\nEssence of the level,Performs routine tasks.,Assists.,\"Performs\nvaried tasks.\",Diverse.,Authoritative guidance.,Influence.,Highest.\nURL,https://sfia-online.org/en/lor/9/1,,,,,,\n")
 	writeFile(t, filepath.Join(dir, "sfia/profiles.csv"), "Title;Code;Level;Weight\nData engineer;DENG;5;5\nData engineer;PROG;4;3\n")
 	config += preset(t, "onet") + preset(t, "esco") + preset(t, "sfia")
 	path := filepath.Join(dir, "config.toml")
@@ -156,6 +162,19 @@ func TestFrameworkPresets(t *testing.T) {
 	}
 	if unassessed != 6 {
 		t.Errorf("%d cells are unassessed, want 6 of %v", unassessed, rows["gap_heat"])
+	}
+	_, rows = gapsAnswer(t, address, "?title=Data%20engineer")
+	points := map[string]string{}
+	for _, r := range rows["gap_points"] {
+		if r["scale_id"] == "sfia" {
+			points[fmt.Sprint(r["value"])] = fmt.Sprint(r["label"], "|", r["anchor"])
+		}
+	}
+	if len(points) != 7 || points["5"] != "Ensure, advise|Authoritative guidance." || points["3"] != "Apply|Performs\nvaried tasks." {
+		t.Errorf("the levels of SFIA are %q", points)
+	}
+	if r := rows["gap_profile"][0]; r["competency_name"] != "Data engineering" || r["level"] != 5.0 || r["anchor"] != "Authoritative guidance." {
+		t.Errorf("the profile of data engineers begins with %v", r)
 	}
 	page := getPage(t, address+"/gaps?title=http%3A%2F%2Fdata.europa.eu%2Fesco%2Foccupation%2F1")
 	for _, w := range []string{"plan, then act", "Nobody here has been assessed within a year", "class=\"unassessed\"", "Authoritative guidance"} {

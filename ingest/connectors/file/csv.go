@@ -38,6 +38,9 @@ func (p *puller) readCSV(ctx context.Context, format string) error {
 	if p.options.Pivot.By != "" {
 		return p.readPivoted(ctx, h, quote, &f)
 	}
+	if p.options.Turn {
+		return p.readTurned(ctx, h, quote, &f)
+	}
 	if !seen.invalid && !seen.loneCR && !seen.unclosed && seen.longest < maxRecord {
 		plain := f
 		plain.Format, plain.Delimiter, plain.Skip = "csv", string(h.delim), int(h.lines)

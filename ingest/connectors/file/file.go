@@ -37,6 +37,7 @@ type options struct {
 	} `toml:"as_of"`
 	IfMissing string `toml:"if_missing"` // error, or skip: no file is no news
 	Pivot     pivot  `toml:"pivot"`      // of csv: lines that differ in one column become one record
+	Turn      bool   `toml:"turn"`       // of csv and xlsx: the first column names the fields, every other is a record
 }
 
 // texts is one text or a list of them.
@@ -107,6 +108,8 @@ func (o *options) check() (pattern asOfName, errs []error) {
 	if err := o.Pivot.check(o.Format); err != nil {
 		errs = append(errs, err)
 	}
+	refuse(o.Turn && o.Pivot.By != "", "turn and pivot do not go together")
+	refuse(o.Turn && o.Format != "" && o.Format != "csv" && o.Format != "tsv" && o.Format != "xlsx", "turn is for csv, tsv and xlsx, not for %s", o.Format)
 	formats := []string{"", "csv", "tsv", "json", "jsonl", "parquet", "xlsx"}
 	refuse(!slices.Contains(formats, o.Format), "format %q is not one of %s", o.Format, strings.Join(formats[1:], ", "))
 	if o.Path != "" && slices.Contains(formats, o.Format) && o.Format == "" {

@@ -74,6 +74,7 @@ func unpackLimit(path string) (int64, error) {
 // readRows emits the rows below the header.
 func (p *puller) readRows(ctx context.Context, rows *excelize.Rows, empty map[cell]bool, f *ingest.File) error {
 	var b *builder
+	t := turned{notes: true}
 	row, record := 0, int64(0)
 	columns := 0
 	for rows.Next() {
@@ -86,6 +87,12 @@ func (p *puller) readRows(ctx context.Context, rows *excelize.Rows, empty map[ce
 			return err
 		}
 		if isBlank(values) && !emptyIn(empty, row, columns) {
+			continue
+		}
+		if p.options.Turn {
+			if err := t.add(noted(values, len(values), row, empty)); err != nil {
+				return p.named(err)
+			}
 			continue
 		}
 		if b == nil {
@@ -109,6 +116,9 @@ func (p *puller) readRows(ctx context.Context, rows *excelize.Rows, empty map[ce
 	}
 	if err := rows.Error(); err != nil {
 		return p.named(err)
+	}
+	if p.options.Turn {
+		return t.emit(f, p.emit)
 	}
 	if b == nil {
 		return p.named(errors.New("the sheet holds no header"))

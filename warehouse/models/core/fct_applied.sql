@@ -31,13 +31,6 @@ signs as (
     left join (select system, value, min(course_id) as course_id from staging.course_xref group by system, value) as x
         on e.source = x.system and regexp_extract(e.object, '[^/]+$') = x.value
     where regexp_matches(e.verb, '(applied|used|demonstrated)$')
-),
-
-leavers as (
-    select person_id, max(term_date) as left_date
-    from core.fct_employments
-    group by person_id
-    having count(*) = count(term_date)
 )
 
 select
@@ -50,5 +43,5 @@ select
 from completed as c
 cross join horizon as h
 left join signs as s on c.learner_id = s.learner_id and c.course_id = s.course_id and s.day >= c.completed_date and s.day <= h.reference_date
-left join leavers as x on c.learner_id = x.person_id
+left join core.fct_leavers as x on c.learner_id = x.person_id
 group by c.learner_id, c.course_id, c.completed_date, c.hours

@@ -1,15 +1,7 @@
 -- Grain: one learner, course and window (or cohort): what was assigned to them in it and how far
 -- they came by the day that the window is told as of. base: assigned less withdrawn, exempt and left
 -- before it was due. In the window now: what is due by then of those employed, and what is overdue.
-with leavers as (
-    select person_id, max(term_date) as left_date
-    from core.fct_employments
-    where is_employee or person_id not in (select person_id from core.fct_employments where is_employee)
-    group by person_id
-    having count(*) = count(term_date)
-),
-
-states as (
+with states as (
     select
         w.window_id,
         w.month,
@@ -28,7 +20,7 @@ states as (
         w.state_date
     from core.fct_learning as l
     inner join core.dim_learning_windows as w on l.assigned_date >= w.from_date and l.assigned_date < w.to_date
-    left join leavers as x on l.person_id = x.person_id
+    left join core.fct_leavers as x on l.person_id = x.person_id
     where l.is_assigned
 )
 

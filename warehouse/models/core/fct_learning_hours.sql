@@ -15,6 +15,7 @@ with aligned as (
 spent as (
     select
         l.learner_id,
+        l.person_id,
         l.course_id,
         l.session_id,
         coalesce(l.completed_date, l.started_date, l.assigned_date)                                                        as day,
@@ -32,6 +33,7 @@ spent as (
 
 select
     s.learner_id,
+    s.person_id,
     s.course_id,
     s.session_id,
     s.day,

@@ -14,8 +14,8 @@ select
     case
         when f.valid_until > f.reference_date + 90 then 'valid'
         when f.valid_until > f.reference_date then 'ends within 90 days'
-        when f.valid_until <= f.reference_date then 'ended'
         when f.is_in_time then 'not yet due'
+        when f.valid_until <= f.reference_date then 'ended'
         else 'missing'
     end                                                             as state,
     f.is_ruled

@@ -16,6 +16,11 @@ select
     l.due_date,
     l.started_date,
     l.done_date,
+    l.withdrawn_date,
+    x.left_date,
+    l.is_assigned,
+    l.is_completed,
+    l.is_assessed,
     l.is_exempt,
     l.is_withdrawn and l.done_date is null                as is_withdrawn,
     l.is_assigned and l.due_date < w.reference_date and not l.is_exempt and not l.is_withdrawn and p.is_active
@@ -25,5 +30,6 @@ select
 from core.fct_learning as l
 inner join core.dim_learning_windows as w on w.window_id = 'now'
 left join core.fct_learner_places as p on w.month = p.month and l.learner_id = p.learner_id
+left join core.fct_leavers as x on l.person_id = x.person_id
 left join core.dim_courses as c on l.course_id = c.course_id
 where l.person_id is not null

@@ -19,12 +19,7 @@ with followed as (
     from core.fct_learning as l
     inner join core.dim_learning_windows as w
         on w.window_id in ('fy', 'last-fy', 'rolling-12') and l.assigned_date >= w.from_date and l.assigned_date < w.to_date
-    left join (
-        select person_id, max(term_date) as left_date
-        from core.fct_employments
-        group by person_id
-        having count(*) = count(term_date)
-    ) as x on l.person_id = x.person_id
+    left join core.fct_leavers as x on l.person_id = x.person_id
     where l.is_assigned and not l.is_exempt and l.assigned_basis <> 'first_seen' and not (l.is_completed and l.done_date is null)
 ),
 

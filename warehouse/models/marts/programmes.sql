@@ -1,10 +1,17 @@
 -- Grain: one course that somebody completed: what was answered about it (respondents of at least the floor), the tactic whose
--- delivery it is, and whether the last 12 months can be compared with the 12 before: one and the same version, and the same assessment.
+-- delivery it is, a competency that it teaches and a title requires, and whether the last 12 months can be compared with the 12 before: one and the same version, and the same assessment.
 with tactic as (
     select course_id, min(tactic_id) as tactic_id
     from core.dim_tactics
     where course_id is not null
     group by course_id
+),
+
+taught as (
+    select c.course_id, min(c.competency_id) as competency_id
+    from core.fct_course_competencies as c
+    inner join core.fct_requirements as r on c.competency_id = r.competency_id
+    group by c.course_id
 )
 
 select
@@ -12,6 +19,7 @@ select
     coalesce(c.name, k.course_id)                                                           as name,
     c.purpose,
     t.tactic_id,
+    g.competency_id                                                                         as teaches,
     case when r.respondents >= s.min_people then r.respondents end                          as reaction_people,
     case when r.respondents >= s.min_people then r.mean_value end                           as reaction_mean,
     case when r.respondents >= s.min_people then r.most end                                 as reaction_most,
@@ -35,3 +43,4 @@ left join core.fct_course_answers as a on k.course_id = a.course_id and a.step =
 left join core.fct_course_cohorts as n on k.course_id = n.course_id and n.is_recent
 left join core.fct_course_cohorts as p on k.course_id = p.course_id and not p.is_recent
 left join tactic as t on k.course_id = t.course_id
+left join taught as g on k.course_id = g.course_id
