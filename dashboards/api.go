@@ -148,32 +148,52 @@ func (s *server) serveAPI(c *fiber.Ctx, p page) error {
 	if err != nil {
 		return fiber.NewError(fiber.StatusBadRequest, err.Error())
 	}
-	r := &request{
-		marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor("en"),
-		now: s.Clock(), filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage,
-		page: p, pages: s.pages, visitor: v, audit: s.Access.Audit, register: s.Register, log: s.Log,
-	}
-	if _, _, err := s.settle(ctx, r, p); errors.Is(err, queries.ErrNotBuilt) {
-		return fiber.NewError(fiber.StatusServiceUnavailable, "there are no data yet: load the sources first")
-	} else if err != nil {
+	version, err := s.DataVersion(ctx)
+	if err != nil {
 		return err
 	}
-	r.asked = []asked{} // of the page, not of its frame
-	answer, err := p.Load(ctx, r)
-	if err != nil {
-		return fmt.Errorf("page %s: %w", p.Path, err)
-	}
-	if answer.Status >= 400 {
-		return fiber.NewError(answer.Status, answer.Title)
-	}
-	a, err := s.answerOf(ctx, r, p, answer, cursor)
+	// An answer says nothing of single people, so that who asks makes no difference.
+	key := strings.Join([]string{apiRoot, c.Path(), string(c.Request().URI().QueryString()), v.Policy.GroupKey()}, "\x00")
+	kept, err := s.cache.get(ctx, s.stateOf(version, s.Clock()), key, func() (*rendered, error) {
+		return s.makeAnswer(ctx, &request{
+			marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor("en"),
+			now: s.Clock(), filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage,
+			page: p, pages: s.pages, visitor: v, audit: s.Access.Audit, register: s.Register, log: s.Log,
+		}, p, cursor)
+	})
 	if err != nil {
 		return err
 	}
 	if v.Token { // a program that takes pages takes data away
 		s.Access.Note(c, audit.Extract, "page "+p.Path, map[string]string{"format": "api", "query": string(c.Request().URI().QueryString()), "policy": v.Policy.GroupKey()})
 	}
-	return s.answerJSON(c, a)
+	return s.sendJSON(c, kept.html)
+}
+
+// makeAnswer is what the API says of a page, as JSON.
+func (s *server) makeAnswer(ctx context.Context, r *request, p page, cursor cursor) (*rendered, error) {
+	if _, _, err := s.settle(ctx, r, p); errors.Is(err, queries.ErrNotBuilt) {
+		return nil, fiber.NewError(fiber.StatusServiceUnavailable, "there are no data yet: load the sources first")
+	} else if err != nil {
+		return nil, err
+	}
+	r.asked = []asked{} // of the page, not of its frame
+	answer, err := p.Load(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("page %s: %w", p.Path, err)
+	}
+	if answer.Status >= 400 {
+		return nil, fiber.NewError(answer.Status, answer.Title)
+	}
+	a, err := s.answerOf(ctx, r, p, answer, cursor)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	return newRendered(fiber.StatusOK, body), nil
 }
 
 // answerOf puts together what a page said and what it read.
@@ -313,6 +333,10 @@ func (s *server) answerJSON(c *fiber.Ctx, v any) error {
 	if err != nil {
 		return err
 	}
+	return s.sendJSON(c, body)
+}
+
+func (s *server) sendJSON(c *fiber.Ctx, body []byte) error {
 	tag := entityTag(string(body))
 	c.Set(fiber.HeaderETag, tag)
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")

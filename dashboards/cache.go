@@ -2,8 +2,10 @@ package dashboards
 
 import (
 	lru "container/list"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"sync"
 )
@@ -20,6 +22,15 @@ type pageCache struct {
 	kept  map[string]*lru.Element
 	order *lru.List // of *keptPage, most recently shown first
 	bytes int
+
+	making map[string]*making // what is not kept yet, by state and key
+}
+
+// A making is a page that one request makes and others wait for.
+type making struct {
+	done chan struct{} // closed when page and err are there
+	page *rendered
+	err  error
 }
 
 type keptPage struct {
@@ -68,6 +79,46 @@ func (p *pageCache) keep(state, key string, page *rendered) {
 		last := p.order.Remove(p.order.Back()).(*keptPage)
 		delete(p.kept, last.key)
 		p.bytes -= last.page.size()
+	}
+}
+
+// get returns a kept page or makes it. When the data have moved everybody asks for the
+// same pages again: whoever asks first makes one, the others wait for it.
+func (p *pageCache) get(ctx context.Context, state, key string, build func() (*rendered, error)) (*rendered, error) {
+	if page := p.find(state, key); page != nil {
+		return page, nil
+	}
+	name := state + "\x00" + key
+	p.mu.Lock()
+	m := p.making[name]
+	if m == nil {
+		m = &making{done: make(chan struct{}), err: errors.New("making the page ended")} // where build panics
+		if p.making == nil {
+			p.making = map[string]*making{}
+		}
+		p.making[name] = m
+		p.mu.Unlock()
+		p.make(m, state, key, build)
+		return m.page, m.err
+	}
+	p.mu.Unlock()
+	select {
+	case <-m.done:
+		return m.page, m.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *pageCache) make(m *making, state, key string, build func() (*rendered, error)) {
+	defer func() {
+		p.mu.Lock()
+		delete(p.making, state+"\x00"+key)
+		p.mu.Unlock()
+		close(m.done)
+	}()
+	if m.page, m.err = build(); m.err == nil {
+		p.keep(state, key, m.page)
 	}
 }
 

@@ -152,14 +152,9 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 		language = readerLanguage(c.Get(fiber.HeaderAcceptLanguage))
 		c.Vary(fiber.HeaderAcceptLanguage)
 	}
-	// Freshness moves with the clock, so a page is kept for five minutes at most.
-	state := strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10)
-	troubles, suffers := s.troubles()
-	state += suffers
+	troubles, _ := s.troubles()
+	state := s.stateOf(version, now)
 	isJudging := s.Register.IsJudging != nil && s.Register.IsJudging()
-	if isJudging {
-		state += "/judging" // such a page says so
-	}
 	r := &request{
 		marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor(language),
 		now: now, filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage, page: p, pages: s.pages,
@@ -167,6 +162,9 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	}
 	// A page that is kept says nothing of single people, so that who asks makes no difference.
 	key := strings.Join([]string{c.Path(), p.ownQuery(query), r.numbers.decimal, v.Policy.GroupKey()}, "\x00")
+	if isJudging && (p.about(queries.TopicImpact) || p.about(queries.TopicResults)) {
+		key += "\x00judging" // a page that shows evidence says so
+	}
 	if p.Live {
 		r.marts = s.persons
 		return s.serveLive(ctx, c, r, p, version)
@@ -177,12 +175,9 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 		c.Vary(fiber.HeaderAcceptEncoding)
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	kept := s.cache.find(state, key)
-	if kept == nil {
-		if kept, err = s.build(ctx, r, p, version); err != nil {
-			return err
-		}
-		s.cache.keep(state, key, kept)
+	kept, err := s.cache.get(ctx, state, key, func() (*rendered, error) { return s.build(ctx, r, p, version) })
+	if err != nil {
+		return err
 	}
 	if kept.location != "" {
 		c.Response().Header.Del(fiber.HeaderETag)
@@ -190,6 +185,13 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 	}
 	c.Status(kept.status).Type("html", "utf-8")
 	return s.send(c, kept)
+}
+
+// stateOf names what everything that is kept was made of. Freshness moves with the clock,
+// so that a page is kept for five minutes at most.
+func (s *server) stateOf(version int64, now time.Time) string {
+	_, suffers := s.troubles()
+	return strconv.FormatInt(version, 10) + "/" + strconv.FormatInt(now.Unix()/300, 10) + suffers
 }
 
 func (s *server) hasPage(path string) bool {

@@ -76,10 +76,15 @@ func (p page) declares(query string) error {
 	if err != nil {
 		return err
 	}
-	if topic == queries.TopicFrame || topic == queries.TopicDefinitions || slices.Contains(p.Topics, topic) || slices.Contains(p.Shows, topic) {
+	if topic == queries.TopicFrame || topic == queries.TopicDefinitions || p.about(topic) {
 		return nil
 	}
 	return fmt.Errorf("query %s is about %s, which page %s does not declare", query, topic, p.Path)
+}
+
+// about reports whether the page shows anything of a topic.
+func (p page) about(topic queries.Topic) bool {
+	return slices.Contains(p.Topics, topic) || slices.Contains(p.Shows, topic)
 }
 
 // withheld notes what a reader may not see of a page that is open to them. It

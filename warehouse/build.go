@@ -37,14 +37,15 @@ type BuiltModel struct {
 // because DuckDB knows how many rows and values a table has once it is committed, and
 // plans joins as if it were empty before.
 func (w *Warehouse) Build(ctx context.Context) (BuildReport, error) {
-	return w.build(ctx, models)
+	return w.BuildOnly(ctx)
 }
 
 // BuildOnly is Build of the models that are named, as schema.table, and of those that they
 // read. It leaves all others as they are, whatever has changed: it is for simulations,
 // which look at nothing else.
-func (w *Warehouse) BuildOnly(ctx context.Context, names ...string) (BuildReport, error) {
-	return w.build(ctx, models, names...)
+func (w *Warehouse) BuildOnly(ctx context.Context, names ...string) (report BuildReport, err error) {
+	Behind(func() { report, err = w.build(ctx, models, names...) })
+	return report, err
 }
 
 func (w *Warehouse) build(ctx context.Context, fsys fs.FS, only ...string) (BuildReport, error) {

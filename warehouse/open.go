@@ -98,8 +98,14 @@ func (w *Warehouse) openFile(ctx context.Context, o Options) error {
 }
 
 // connect opens a file, or a database in memory, with extension loading off.
-func connect(file string) (*duckdb.Connector, error) {
-	return duckdb.NewConnector(file+"?autoinstall_known_extensions=false&autoload_known_extensions=false", nil)
+//
+// DuckDB's own threads are as nice as the one that starts them, here. They help with what
+// is large; what a page asks for is mostly done by the thread that asks.
+func connect(file string) (c *duckdb.Connector, err error) {
+	Behind(func() {
+		c, err = duckdb.NewConnector(file+"?autoinstall_known_extensions=false&autoload_known_extensions=false", nil)
+	})
+	return c, err
 }
 
 // place returns the file to open as an absolute path, and sets where temporary
