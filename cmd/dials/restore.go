@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,11 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,8 +37,9 @@ warehouse knows (DIALS.duckdb.erased; --erased names another copy of it). All to
 are revoked, and sessions end, as they live in the server's memory. An audit that is
 there and contains the backup's is kept.
 
-The configuration stays as it is; the backup's own is put beside it as
-config.toml.restored. --verify only looks whether the backup is whole.`
+The configuration stays as it is; the backup's own, if it is another, is put beside it
+as config.toml.restored, or beside the warehouse where that folder cannot be written.
+--verify only looks whether the backup is whole.`
 
 // A restoring is one restore, from the unpacked folder to the warehouse's place.
 type restoring struct {
@@ -45,6 +49,7 @@ type restoring struct {
 	replace  bool
 	erased   string // a further folder of who was erased
 	suffix   string // of what is moved aside
+	config   string // where the backup's configuration was put; "" if it is the one in use
 }
 
 func newRestore(o *options) *cobra.Command {
@@ -212,7 +217,7 @@ func (r *restoring) place(ctx context.Context) error {
 	if err := r.placeFile(backupAccess, access.StorePath(path)); err != nil {
 		return err
 	}
-	if err := r.placeFile(backupConfig, r.cfg.path+".restored"); err != nil {
+	if err := r.placeConfig(); err != nil {
 		return err
 	}
 	// The warehouse comes last: without it nothing was restored. A link, unlike a
@@ -274,6 +279,27 @@ func (r *restoring) placeFile(name, path string) error {
 	return os.Rename(from, path)
 }
 
+// placeConfig puts the backup's configuration where somebody finds it, unless it is the
+// one in use. The service's user often may not write to the folder of config.toml.
+func (r *restoring) placeConfig() error {
+	theirs, err := os.ReadFile(filepath.Join(r.dir, backupConfig))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if ours, err := os.ReadFile(r.cfg.path); err == nil && bytes.Equal(ours, theirs) {
+		return nil
+	}
+	r.config = r.cfg.path + ".restored"
+	if err := r.placeFile(backupConfig, r.config); !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	r.config = r.cfg.Warehouse.Path + ".config.restored"
+	return r.placeFile(backupConfig, r.config)
+}
+
 // finishRestore opens what was put back: migrations and erasures are applied, tokens
 // are revoked, and it is on record.
 func (o *options) finishRestore(ctx context.Context, r restoring) (err error) {
@@ -309,7 +335,11 @@ func (o *options) finishRestore(ctx context.Context, r restoring) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.stdout, "restored to %s; %d tokens revoked; the backup's configuration is in %s.restored\n", r.cfg.Warehouse.Path, revoked, r.cfg.path)
+	fmt.Fprintf(o.stdout, "restored to %s; %d tokens revoked", r.cfg.Warehouse.Path, revoked)
+	if r.config != "" {
+		fmt.Fprintf(o.stdout, "; the backup's configuration is in %s", r.config)
+	}
+	fmt.Fprintln(o.stdout)
 	return nil
 }
 
