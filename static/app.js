@@ -254,20 +254,27 @@ for (const c of charts) {
 }
 
 // Paper is light and has its own sizes: a sheet of A4 is 1055 px wide inside its margins.
+// Beside page 1, which is one sheet, charts print with their tables and notes with their texts.
 let printing = false
+const opened = []
 addEventListener('beforeprint', () => {
   printing = true
+  for (const d of document.querySelectorAll(':is(.halves, .gaps) details.data:not([open]), main:not(:has(.cards)) details.notes:not([open])')) {
+    d.open = true
+    opened.push(d)
+  }
   document.documentElement.dataset.theme = 'light'
   for (const c of charts) {
     // Drawn larger than the sheet shows it, so that its letters come out small.
     const card = c.el.closest('.card'), dense = c.el.closest('.dense'), spark = c.el.className === 'spark'
     const columns = dense ? 4 : card ? 12 / Number((card.className.match(/span-(\d+)/) || [0, 12])[1]) : 1
-    const width = (1055 - 6 * (columns - 1)) / columns - 16, height = spark ? (dense ? 46 : 62) : 220
+    const width = (1055 - 6 * (columns - 1)) / columns - 16, height = spark ? (dense ? 46 : 62) : c.el.matches(':is(.halves, .gaps) .tall') ? 320 : 220
     draw(c, { width: Math.round(width * 1.45), height: Math.round(height * 1.45) })
   }
 })
 addEventListener('afterprint', () => {
   printing = false
+  for (const d of opened.splice(0)) d.open = false
   delete document.documentElement.dataset.theme
   for (const c of charts) if (c.chart) draw(c, { width: 'auto', height: 'auto' })
 })
