@@ -133,6 +133,9 @@ func (r *request) heat(g *gaps) *heatMap {
 	if withheld > 0 {
 		h.Counts += " Hatched with “few”: too few people to be told of."
 	}
+	if len(titles) == 0 {
+		h.Notes = append(h.Notes, "No job title here has enough people to be told of by itself.")
+	}
 	if n := r.titlesBeyond(g, len(titles)); n > 0 {
 		h.Notes = append(h.Notes, r.numbers.plural(int64(n), "further title")+" of fewer people: choose a unit.")
 	}

@@ -168,6 +168,9 @@ func (r *request) gapFacts(g *gaps) []fact {
 			index.Value = "under " + r.numbers.wholePercent(.05)
 		}
 		index.Sub = "of the level required is missing, weighed, n = " + r.numbers.count(deref(total.AssessedPairs))
+		if total.isUnassessed() {
+			index.Sub = "nobody is assessed: load the stream assessment"
+		}
 		if total.Surplus != nil {
 			index.Sub += "; surplus apart: " + r.numbers.wholePercent(*total.Surplus)
 		}
@@ -330,6 +333,11 @@ func (r *request) gapMissing(g *gaps) []string {
 	}
 	add(len(g.titles) == 0, "Everything here lacks the stream requirement.")
 	add(len(g.titles) > 0 && len(g.rows) == 0, "The heat map lacks people: no employee of HRIS has one of these titles. Load employment and job, with the titles' ids as job_title_id or through title_map.")
+	total, known := g.total()
+	add(known && total.isUnassessed(), "Levels lack the stream assessment: of nobody here is one known within a year, so that nothing is told of how far they are below, ahead or ready.")
+	add(len(g.titles) > 0 && len(g.ready) == 0, "Ready-now cover lacks critical titles: is_critical of the stream job_title.")
+	add(known && !total.isUnassessed() && len(g.raters) == 0, "Whether raters agree lacks people whom two of them rated: rater_type self, peer and manager of the stream assessment.")
+	add(len(g.rows) > 0 && len(g.supply) == 0, "The projection lacks people at the level whose number may be told, and employment with its dates.")
 	add(len(g.titles) > 0 && goals == 0, "The waterfall around an objective lacks requirements that name one: goal_id of the stream requirement.")
 	add(len(g.courses) == 0 && len(g.taught) == 0, "Courses that close a gap lack the stream course_competency.")
 	add(len(g.courses) == 0 && len(g.taught) > 0, "The effect of courses lacks people with a manager's rating before and after one.")

@@ -256,6 +256,9 @@ func (v *invested) frontline(what string) (parity, bool) {
 func (r *request) investmentTitle(v *invested) string {
 	all, ok := v.row(v.window, "hours", "")
 	title := "What is spent on learning is known; hours are not"
+	if d, known := v.cost("direct", ""); len(v.lines) == 0 && (!known || d.Amount == nil) {
+		title = "Neither hours nor costs of learning are known here, or of too few people"
+	}
 	if ok && all.Hours != nil {
 		title = r.numbers.count(int64(*all.Hours+0.5)) + " hours went into learning in " + r.windowName(v.window)
 		if per, known := perFTE(all.Hours, all.FTE, all.Days); known {
@@ -343,8 +346,9 @@ func (r *request) investmentFacts(v *invested) []fact {
 		facts[5].Value, facts[5].Sub = r.numbers.percent(aligned/all), "of "+r.numbers.exact(all, v.money)+" direct cost of the company in "+window
 	}
 	if s, ok := v.row(v.window, "self", ""); ok && deref(s.Items) > 0 {
-		facts[6].Sub = "of " + r.numbers.count(*s.Items) + " completions in " + window
+		facts[6].Sub = "of " + r.numbers.count(*s.Items) + " completions in " + window + ": of few people, or of none, it is stated (origin of the stream enrolment)"
 		if s.Done != nil {
+			facts[6].Sub = "of " + r.numbers.count(*s.Items) + " completions in " + window
 			facts[6].Value = r.numbers.percent(float64(*s.Done) / float64(*s.Items))
 		}
 	}

@@ -37,7 +37,17 @@ func (r *request) investmentMissing(v *invested) []string {
 	if len(v.lines) == 0 && r.reader.Policy.Whole() {
 		missing = append(missing, "Cost lines are not shown for this period: load learning_cost, with fx_rate for other currencies.")
 	}
-	if h, ok := v.row(v.window, "hours", ""); ok && deref(h.Aligned) == 0 {
+	h, ok := v.row(v.window, "hours", "")
+	if !ok || h.Hours == nil {
+		missing = append(missing, "Hours, and their mix by purpose, modality and kind, are not known here: map hours of the stream enrolment, or duration_hours, purpose, modality and kind of course.")
+	}
+	if v.loaded() == nil && r.reader.Policy.Whole() {
+		missing = append(missing, "Loaded cost is not known here: it needs hours of learning and a payroll (payroll_run, payroll_line).")
+	}
+	if _, known := v.row("rolling-12", "plans", ""); !known {
+		missing = append(missing, "Development plans are not known here: load the stream plan_item.")
+	}
+	if ok && deref(h.Aligned) == 0 {
 		missing = append(missing, "No hours are aligned: load course_competency, and goal_id of the stream requirement.")
 	}
 	return missing

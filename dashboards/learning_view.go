@@ -39,11 +39,21 @@ func (r *request) learningMissing(o *operations) []string {
 	if _, ok := o.step("now", "overdue", ""); !ok {
 		missing = append(missing, "Overdue is not known: no enrolment has a due date. Map due_date of the stream enrolment, or load learning_assignment with due_days.")
 	}
+	if _, ok := o.step("now", "overdue", o.course); ok && len(o.groupOrder) == 0 {
+		text := "There is no unit below this one, or none with enough people: the numbers of courses lead to the rows."
+		if o.by != "" {
+			text = "No " + o.groupWord() + " here has enough people to be told who is overdue by it."
+		}
+		missing = append(missing, text)
+	}
 	if o.curve == nil && o.course == "" {
 		missing = append(missing, "Time to completion is not known for this unit and period: it needs assignments with stated dates of at least 20 people.")
 	}
 	if !slices.ContainsFunc(o.order, func(c courseRow) bool { _, ok := o.step("now", "compliant", c.CourseID); return ok }) {
 		missing = append(missing, "Compliance is not known here: load learning_assignment (who must take what) or certification.")
+	}
+	if s, _, ok := o.assignments("assessed"); ok && s.Done != nil && *s.Done == 0 {
+		missing = append(missing, "Who was assessed is not known here: no attempt has a score, a pass or a fail. Map score or is_passed of the stream enrolment.")
 	}
 	if _, ok := o.step("now", "engaged", ""); !ok {
 		missing = append(missing, "Teams of managers are not known here: load reporting_line.")
@@ -299,6 +309,11 @@ func (r *request) funnelPanel(o *operations) (*panel, error) {
 	for _, step := range []string{"started", "completed", "assessed"} {
 		x, _, ok := o.assignments(step)
 		if !ok {
+			continue
+		}
+		if step == "assessed" && x.Done != nil && *x.Done == 0 { // nobody knows, rather than none
+			bars = append(bars, bar{Name: step, Text: "not known", IsHidden: true, Link: rows("")})
+			table.Rows, table.Links = append(table.Rows, []string{step, unknown, unknown, unknown, unknown}), append(table.Links, rows(""))
 			continue
 		}
 		share, known := x.itemShare()
