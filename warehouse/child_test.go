@@ -26,6 +26,8 @@ func children(name string) func() {
 	switch name {
 	case "hold":
 		return holdWarehouse
+	case "migrate":
+		return migrateEndlessly
 	case "write":
 		return writeBatches
 	}
