@@ -32,6 +32,7 @@ func TestEndToEnd(t *testing.T) {
 	if findings := mustRun(t, bin, "check", "--config", config); !strings.Contains(findings, "warning") {
 		t.Errorf("check found none of the demo's planted flaws:\n%s", findings)
 	}
+	t.Run("stop", func(t *testing.T) { stopServer(t, bin, config) })
 	live := openFlight(t, config)
 	address := startServer(t, bin, config)
 	page := getPage(t, address+"/")

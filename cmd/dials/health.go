@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -107,6 +108,15 @@ func troubleOf(err error) string {
 		return outOfMemory
 	}
 	return ""
+}
+
+// tuning is DuckDB's advice to who runs out of memory. Its settings are not the ones that
+// an operator of dials has.
+var tuning = regexp.MustCompile(`(?s)\s*Possible solutions:\n.*?/how_to_tune_workloads`)
+
+// told is what an operator is told of an error.
+func told(err error) string {
+	return tuning.ReplaceAllString(err.Error(), "; raise [warehouse] memory_limit")
 }
 
 const diskEnds = "It ends by itself as soon as the disk can be written again: the next load goes on where the last whole one ended."

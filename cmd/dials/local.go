@@ -101,7 +101,8 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 		s := newStreamResult(r)
 		l.metrics.synced(s)
 		result.Streams = append(result.Streams, s)
-		if r.Err != nil {
+		if troubleOf(r.Err) != "" {
+			result.trouble = r.Err
 			l.health.worked(r.Err, time.Now())
 		}
 	}
@@ -124,7 +125,7 @@ func (l *local) Sync(ctx context.Context, req syncRequest, progress report) (syn
 // rebuild brings the models up to date, then the evidence that is judged on them,
 // then the marts that show it. Readers see the last evidence until that is done.
 func (l *local) rebuild(ctx context.Context, result *syncResult, progress report) (err error) {
-	defer func() { l.health.worked(err, time.Now()) }()
+	defer func() { l.health.worked(errors.Join(err, result.trouble), time.Now()) }()
 	l.judging.Store(true)
 	defer l.judging.Store(false)
 	built, err := l.w.BuildOnly(ctx, l.only...)
@@ -169,7 +170,7 @@ func newStreamResult(r ingest.StreamReport) streamResult {
 		Deleted: r.Deleted, Rejected: r.Rejected, Seconds: r.Seconds, Warnings: r.Warnings,
 	}
 	if r.Err != nil {
-		s.Error = r.Err.Error()
+		s.Error = told(r.Err)
 	}
 	return s
 }

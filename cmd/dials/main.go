@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errFindings):
 		return exitFindings
 	default:
-		fmt.Fprintln(stderr, "dials:", err)
+		fmt.Fprintln(stderr, "dials:", told(err))
 		return exitFailed
 	}
 }

@@ -78,12 +78,10 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	built, err := l.w.Build(ctx)
-	if err != nil {
+	log := cfg.Operations.logger(o.stderr)
+	if err := l.buildFirst(ctx, log); err != nil {
 		return err
 	}
-	l.metrics.built(built)
-	log := cfg.Operations.logger(o.stderr)
 	l.metrics.registry.MustRegister(newGauges(l, log))
 	readers, err := l.readers(log)
 	if err != nil {
@@ -120,6 +118,25 @@ func (o *options) serve(ctx context.Context, cfg *Config) (err error) {
 	}
 	l.parts = append(l.parts, changes.run, l.scheduleExports(log, zone), l.scheduleBackups(log, zone), l.scheduleAlerts(log, zone), l.serveOperations(l.metrics, log), l.watch(log), func(ctx context.Context) error { return l.upkeep(ctx, log) })
 	return l.run(ctx, log, app, pages, socket)
+}
+
+// buildFirst brings the models up to date. Where the disk or the memory do not allow it
+// the server starts all the same, says so, and shows what it had: the next load tries
+// again.
+func (l *local) buildFirst(ctx context.Context, log *slog.Logger) error {
+	built, err := l.w.Build(ctx)
+	if err == nil {
+		l.metrics.built(built)
+		return nil
+	}
+	version, unknown := l.w.DataVersion(ctx)
+	if troubleOf(err) == "" || unknown != nil || version == 0 {
+		return err
+	}
+	log.ErrorContext(ctx, "the models are not up to date", "err", told(err))
+	l.health.log = log
+	l.health.worked(err, time.Now())
+	return nil
 }
 
 // run is the server at work: pages, the operator's socket and the schedule.

@@ -41,6 +41,8 @@ type syncResult struct {
 	Forecasts queries.Foreseen  `json:"forecasts"`
 	Effects   queries.Estimated `json:"effects"`
 	Alerts    string            `json:"alerts,omitempty"` // what could not be told
+
+	trouble error // of the disk or of memory, that a stream failed by
 }
 
 // A streamResult is the line of one stream.
