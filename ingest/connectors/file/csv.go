@@ -41,7 +41,7 @@ func (p *puller) readCSV(ctx context.Context, format string) error {
 	if p.options.Turn {
 		return p.readTurned(ctx, h, quote, &f)
 	}
-	if !seen.invalid && !seen.loneCR && !seen.unclosed && seen.longest < maxRecord {
+	if !p.options.Wide.is() && !seen.invalid && !seen.loneCR && !seen.unclosed && seen.longest < maxRecord {
 		plain := f
 		plain.Format, plain.Delimiter, plain.Skip = "csv", string(h.delim), int(h.lines)
 		if quote != 0 {
@@ -200,7 +200,10 @@ func (p *puller) readRecords(ctx context.Context, h header, quote byte, f *inges
 	}
 	defer in.Close()
 	r := newCSVReader(in, h.delim, quote)
-	b := newBuilder(h.columns, f, p.emit)
+	b, err := p.recordsOf(h.columns, f, false)
+	if err != nil {
+		return err
+	}
 	defer b.release()
 	for {
 		rec, err := r.next()

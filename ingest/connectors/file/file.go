@@ -7,6 +7,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,7 @@ type options struct {
 	} `toml:"as_of"`
 	IfMissing string `toml:"if_missing"` // error, or skip: no file is no news
 	Pivot     pivot  `toml:"pivot"`      // of csv: lines that differ in one column become one record
+	Wide      wide   `toml:"wide"`       // of csv and xlsx: each cell beside the keys becomes a record
 	Turn      bool   `toml:"turn"`       // of csv and xlsx: the first column names the fields, every other is a record
 }
 
@@ -108,6 +110,10 @@ func (o *options) check() (pattern asOfName, errs []error) {
 	if err := o.Pivot.check(o.Format); err != nil {
 		errs = append(errs, err)
 	}
+	if err := o.Wide.check(cmp.Or(o.Format, formatOf(o.Path))); err != nil {
+		errs = append(errs, err)
+	}
+	refuse(o.Wide.is() && (o.Turn || o.Pivot.By != ""), "wide goes with neither turn nor pivot")
 	refuse(o.Turn && o.Pivot.By != "", "turn and pivot do not go together")
 	refuse(o.Turn && o.Format != "" && o.Format != "csv" && o.Format != "tsv" && o.Format != "xlsx", "turn is for csv, tsv and xlsx, not for %s", o.Format)
 	formats := []string{"", "csv", "tsv", "json", "jsonl", "parquet", "xlsx"}

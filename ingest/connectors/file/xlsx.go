@@ -73,7 +73,7 @@ func unpackLimit(path string) (int64, error) {
 
 // readRows emits the rows below the header.
 func (p *puller) readRows(ctx context.Context, rows *excelize.Rows, empty map[cell]bool, f *ingest.File) error {
-	var b *builder
+	var b records
 	t := turned{notes: true}
 	row, record := 0, int64(0)
 	columns := 0
@@ -104,8 +104,9 @@ func (p *puller) readRows(ctx context.Context, rows *excelize.Rows, empty map[ce
 				return p.named(err)
 			}
 			columns = len(names)
-			b = newBuilder(names, f, p.emit)
-			b.notes = true
+			if b, err = p.recordsOf(names, f, true); err != nil {
+				return err
+			}
 			defer b.release()
 			continue
 		}
