@@ -9,24 +9,54 @@ import (
 )
 
 // A forest says which units are behind the nodes of the trees, by view and month.
-type forest map[string]map[string]map[string]float64 // view month → node → unit → share
+type forest struct {
+	nodes map[string]map[string]map[string]float64 // view month → node → unit → share
+	above map[string]map[string]string             // view month → node → the smallest node around it
+	tops  map[string]string                        // view month node → its company
+}
 
 // parents of the nodes of a month: the smallest node around each.
 func (f forest) parents(at string) map[string]string {
-	out := map[string]string{}
-	nodes := slices.DeleteFunc(slices.Collect(maps.Keys(f[at])), func(n string) bool { return strings.HasPrefix(n, "own ") })
-	slices.SortFunc(nodes, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(f[at][a]), len(f[at][b])), strings.Compare(a, b))
-	})
-	for i, n := range nodes {
-		for _, o := range nodes[i+1:] {
-			if _, within := f[at][o][n]; within {
-				out[n] = o
-				break
+	if out, ok := f.above[at]; ok {
+		return out
+	}
+	out, around := map[string]string{}, map[string][]string{} // by unit: the nodes that hold it
+	size := func(n string) int { return len(f.nodes[at][n]) }
+	for n, units := range f.nodes[at] {
+		if !strings.HasPrefix(n, "own ") {
+			for u := range units {
+				around[u] = append(around[u], n)
 			}
 		}
 	}
+	for n := range f.nodes[at] {
+		for _, o := range around[n] {
+			if o != n && size(o) >= size(n) && (out[n] == "" || cmp.Or(cmp.Compare(size(o), size(out[n])), strings.Compare(o, out[n])) < 0) && (size(o) > size(n) || o > n) {
+				out[n] = o
+			}
+		}
+	}
+	f.above[at] = out
 	return out
+}
+
+// company is the top of the tree that a row is about; "" is that of none alone.
+func (f forest) company(r *martRow) string {
+	key := r.view + r.month + r.node
+	top, ok := f.tops[key]
+	if ok {
+		return top
+	}
+	for u := range f.nodes[r.view+r.month][r.node] {
+		of, _, _ := strings.Cut(strings.TrimLeft(u, "TopD"), ".")
+		if top != "" && top != of {
+			top = ""
+			break
+		}
+		top = of
+	}
+	f.tops[key] = top
+	return top
 }
 
 // A column is one additive number of a mart: told along the tree, and along some parts.
@@ -265,7 +295,7 @@ func (s *series) complete(f forest) {
 		if v == nil {
 			continue
 		}
-		if unit, isOwn := strings.CutPrefix(r.node, "own "); isOwn && len(f[r.view+r.month][unit]) == 1 {
+		if unit, isOwn := strings.CutPrefix(r.node, "own "); isOwn && len(f.nodes[r.view+r.month][unit]) == 1 {
 			s.told[r.month+"|"+unit+"|"+cut] = *v
 		}
 		if strings.HasPrefix(cut, "title=") && strings.Count(cut, "=") == 1 {

@@ -28,16 +28,6 @@ const aliveMonths = 14
 // each a tree of its own, with something of everything that a page counts.
 func smallCompanies(t testing.TB, first, companies int) *warehouse.Warehouse {
 	t.Helper()
-	w, err := warehouse.Open(t.Context(), warehouse.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.Close() })
-	settings := warehouse.DefaultSettings()
-	settings.Sources = []warehouse.SourceSetting{{Name: "hris", Kind: "file"}}
-	if err := w.Configure(t.Context(), settings); err != nil {
-		t.Fatal(err)
-	}
 	r := newRawCompanies()
 	for k := range companies {
 		settle(rand.New(rand.NewPCG(uint64(first+k), 11)), first+k, worldStart, aliveMonths, r)
@@ -45,11 +35,7 @@ func smallCompanies(t testing.TB, first, companies int) *warehouse.Warehouse {
 	end := worldStart.AddDate(0, aliveMonths, 0)
 	statements := append(r.statements(), payrollRun(end),
 		strings.NewReplacer("$first", "'"+worldStart.Format(time.DateOnly)+"'", "$known", "timestamp '2025-01-10'", "$months", fmt.Sprint(aliveMonths)).Replace(companySQL))
-	write(t, w, statements...)
-	if _, err := w.Build(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return w
+	return raised(t, statements...)
 }
 
 func write(t testing.TB, w *warehouse.Warehouse, statements ...string) {

@@ -57,9 +57,9 @@ type clue struct {
 	only   map[string]bool // cuts that the sum is of; nil is all
 }
 
-// systemsOf writes down what the series of a cluster tell, by company and month.
-func systemsOf(cluster *cluster, shown map[string]map[string]*martRow, f forest, careless bool) map[string]*system {
-	groups := map[string][]clue{}
+// cluesOf are what the series of a cluster are told of, by company and month.
+func cluesOf(cluster *cluster, f forest) map[string][]clue {
+	out := map[string][]clue{}
 	for _, s := range cluster.series {
 		for _, r := range s.rows {
 			top := f.company(r)
@@ -72,29 +72,17 @@ func systemsOf(cluster *cluster, shown map[string]map[string]*martRow, f forest,
 					cut = append(cut, p)
 				}
 			}
-			groups[top+" "+r.month] = append(groups[top+" "+r.month], clue{r, s.column, cut, s.only})
+			out[top+" "+r.month] = append(out[top+" "+r.month], clue{r, s.column, cut, s.only})
 		}
-	}
-	out := map[string]*system{}
-	for key, clues := range groups {
-		s := &system{index: map[string]int{}, known: map[string]bool{}}
-		s.write(clues, shown, f, careless)
-		out[key] = s
 	}
 	return out
 }
 
-// company is the top of the tree that a row is about; "" is that of none alone.
-func (f forest) company(r *martRow) string {
-	top := ""
-	for u := range f[r.view+r.month][r.node] {
-		of, _, _ := strings.Cut(strings.TrimLeft(u, "TopD"), ".")
-		if top != "" && top != of {
-			return ""
-		}
-		top = of
-	}
-	return top
+// systemOf writes down what is told of one company and month.
+func systemOf(clues []clue, shown map[string]map[string]*martRow, f forest, careless bool) *system {
+	s := &system{index: map[string]int{}, known: map[string]bool{}}
+	s.write(clues, shown, f, careless)
+	return s
 }
 
 // write writes down what is told, what is asked, and how the cuts of a unit's people hang together.
@@ -128,7 +116,7 @@ func (s *system) write(clues []clue, shown map[string]map[string]*martRow, f for
 			if slices.ContainsFunc(sets[i], func(p string) bool { return r.parts[p] != "" && r.parts[p] != parts[p] }) {
 				continue
 			}
-			for u, share := range f[r.view+r.month][r.node] {
+			for u, share := range f.nodes[r.view+r.month][r.node] {
 				out[s.unknown(u+"|"+name)] = share
 			}
 		}
@@ -190,8 +178,10 @@ func (s *system) take(c clue, row map[int]float64, told *martRow, careless bool,
 	switch {
 	case isShown && value != nil:
 		most := *value
-		// Rounded down to 5: of some titles nobody can tell whether it is.
-		if !isSame(*value, *truth) && c.column.whole || c.only != nil && len(c.cut) == 0 && math.Mod(*value, 5) == 0 {
+		// Rounded down to 5, but no less than the assessed among them: of some titles nobody can tell whether it is.
+		assessed := told.values["assessed_n"]
+		maybe := math.Mod(*value, 5) == 0 || assessed != nil && isSame(*value, *assessed)
+		if !isSame(*value, *truth) && c.column.whole || c.only != nil && len(c.cut) == 0 && maybe {
 			most = math.Max(*value, math.Floor(*value/5)*5+4)
 		}
 		s.learn(row, *value, most)

@@ -12,6 +12,38 @@ import (
 	"dials/warehouse"
 )
 
+// A peopleQuery is a query about groups of people.
+type peopleQuery struct {
+	name   string
+	header header
+	*parsed
+}
+
+// queriesOfPeople are all queries of class aggregate or pay, of pages and of extracts.
+func queriesOfPeople(t testing.TB, w *warehouse.Warehouse) []peopleQuery {
+	t.Helper()
+	var out []peopleQuery
+	for _, name := range Names() {
+		src, err := files.ReadFile(name + ".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, body, err := parseHeader(string(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.class != Aggregate && h.class != Pay {
+			continue
+		}
+		p, err := parse(t.Context(), w.DB(), body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, peopleQuery{name, h, p})
+	}
+	return out
+}
+
 // choicesOf are values that a parameter of a query takes: of the column of that name in the marts
 // that it reads.
 func choicesOf(t testing.TB, w *warehouse.Warehouse, q *parsed, param string) []any {
@@ -22,8 +54,10 @@ func choicesOf(t testing.TB, w *warehouse.Warehouse, q *parsed, param string) []
 		return []any{int64(0)}
 	case param == "row_to":
 		return []any{int64(1) << 40}
-	case param == "from", param == "to", param == "known_on", param == "snapshot", param == "as_of":
+	case param == "snapshot":
 		return []any{nil}
+	case param == "from", param == "to", param == "known_on", param == "as_of":
+		return []any{nil, worldStart.AddDate(0, 4, 0), worldStart.AddDate(0, aliveMonths-1, 0)}
 	case column == "":
 		column = param
 	}
@@ -57,29 +91,15 @@ func fetched(t testing.TB, w *warehouse.Warehouse, units []string) map[string]st
 	t.Helper()
 	m := Open(w.DB())
 	out := map[string]string{}
-	for _, name := range Names() {
-		src, err := files.ReadFile(name + ".sql")
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, body, err := parseHeader(string(src))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.class != Aggregate && h.class != Pay {
-			continue
-		}
-		p, err := parse(t.Context(), w.DB(), body)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, q := range queriesOfPeople(t, w) {
+		name := q.name
 		choices := [][]any{nil}
-		for _, param := range slices.Sorted(maps.Keys(p.params)) {
+		for _, param := range slices.Sorted(maps.Keys(q.params)) {
 			if strings.HasPrefix(param, "scope_") || strings.HasPrefix(param, "min_people") {
 				continue
 			}
 			var more [][]any
-			for _, v := range choicesOf(t, w, p, param) {
+			for _, v := range choicesOf(t, w, q.parsed, param) {
 				for _, c := range choices {
 					more = append(more, append(slices.Clone(c), sql.Named(param, v)))
 				}
@@ -90,7 +110,7 @@ func fetched(t testing.TB, w *warehouse.Warehouse, units []string) map[string]st
 		for _, args := range choices {
 			for _, unit := range units {
 				for _, view := range []View{AsWas, AsNow} {
-					if h.scope != "" && (unit != EveryUnit || view != AsWas) {
+					if q.header.scope != "" && (unit != EveryUnit || view != AsWas) {
 						continue
 					}
 					reader := Reader{Unit: unit, View: view, Policy: Policy{Roles: Roles(), Units: []string{EveryUnit}}}

@@ -81,8 +81,8 @@ func payrollRun(end time.Time) string {
 		end.AddDate(0, -1, 0).Format(time.DateOnly), end.AddDate(0, 0, -1).Format(time.DateOnly))
 }
 
-// smallWorld builds the companies of seeds from first on.
-func smallWorld(t testing.TB, first, companies int) *warehouse.Warehouse {
+// raised is a warehouse of raw rows, with all models built.
+func raised(t testing.TB, statements ...string) *warehouse.Warehouse {
 	t.Helper()
 	w, err := warehouse.Open(t.Context(), warehouse.Options{})
 	if err != nil {
@@ -94,16 +94,38 @@ func smallWorld(t testing.TB, first, companies int) *warehouse.Warehouse {
 	if err := w.Configure(t.Context(), settings); err != nil {
 		t.Fatal(err)
 	}
+	rebuilt(t, w, statements...)
+	return w
+}
+
+// rebuilt writes and builds what has changed.
+func rebuilt(t testing.TB, w *warehouse.Warehouse, statements ...string) {
+	t.Helper()
+	write(t, w, statements...)
+	if _, err := w.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// loaded says of raw tables that they are others than they were.
+func loaded(tables ...string) []string {
+	var out []string
+	for _, name := range tables {
+		out = append(out, fmt.Sprintf("delete from meta.raw_version where table_name = 'raw.%s'", name),
+			fmt.Sprintf("insert into meta.raw_version select 'raw.%s', 1 + (select count(*) from raw.%[1]s) + (select count(superseded_at) from raw.%[1]s)", name))
+	}
+	return out
+}
+
+// smallWorld builds the companies of seeds from first on.
+func smallWorld(t testing.TB, first, companies int) *warehouse.Warehouse {
+	t.Helper()
 	r := newRawCompanies()
 	for k := range companies {
 		rng := rand.New(rand.NewPCG(uint64(first+k), 11))
 		settle(rng, k, worldStart.AddDate(0, k*companyMonths, 0), companyMonths, r)
 	}
-	write(t, w, append(r.statements(), payrollRun(worldStart.AddDate(0, companies*companyMonths, 0)))...)
-	if _, err := w.Build(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return w
+	return raised(t, append(r.statements(), payrollRun(worldStart.AddDate(0, companies*companyMonths, 0)))...)
 }
 
 // settle writes one company: three divisions, up to seven teams, some of which

@@ -82,6 +82,26 @@ func chooseUnits(units []unitRow) []unitRow {
 	return out
 }
 
+// arms name the units that the register gives a part, in order: each with its first month
+// and the end of its part, both empty of a control.
+func arms(units []unitRow) []string {
+	out := []string{}
+	for _, u := range units {
+		from, to := "", ""
+		switch {
+		case u.Part == "treated" && u.From != nil:
+			from = u.From.Format(time.DateOnly)
+			if u.To != nil {
+				to = u.To.Format(time.DateOnly)
+			}
+		case u.Part != "control":
+			continue
+		}
+		out = append(out, u.Unit+"\x1f"+from+"\x1f"+to)
+	}
+	return out
+}
+
 // window is the first month with the tactic anywhere and the last to look at: the
 // last complete one, or the last before the tactic ended anywhere.
 func window(l linkRow, units []unitRow) (launch, end time.Time) {

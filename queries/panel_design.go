@@ -35,7 +35,8 @@ type studyFacts struct {
 	Treated        int
 	Comparison     int
 	IsPeople       bool
-	LeastPeople    *int // in an outcome of an arm
+	Arms           []string // who was compared with whom: the treated units since when, and those named as control
+	LeastPeople    *int     // in an outcome of an arm
 	MonthsBefore   int
 	MonthsAfter    int
 	First, Last    time.Time

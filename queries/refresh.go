@@ -258,7 +258,7 @@ func (f *fetcher) compute(ctx context.Context, in inputs, fingerprint string) (*
 			problem = fmt.Errorf("no units with complete months before and after the launch are known")
 		} else {
 			s, problem = studyPanel(l, p, in.Waves, in.Rivals)
-			if problem == nil {
+			if s.Facts.Arms = arms(in.Units); problem == nil {
 				s.Trial.CompanyEffect = p.companyEffect(l, &s, in.Company, companyChange(l, in.Company))
 			}
 		}

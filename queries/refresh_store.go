@@ -82,6 +82,7 @@ func (s *study) describe(row map[string]any, l linkRow, f evidence.Finding, cont
 	set("treated", facts.Treated)
 	set("least_people", facts.LeastPeople)
 	set("comparison", facts.Comparison)
+	set("arms", facts.Arms)
 	set("months_before", facts.MonthsBefore)
 	set("months_after", facts.MonthsAfter)
 	set("reporting", s.Trial.Reporting)

@@ -72,5 +72,6 @@ select
     change_to,
     share_of_change,
     least_people,
+    arms,
     row_number() over (partition by tactic_link_id order by run_number desc) = 1 as is_latest
 from staging.evidence_runs

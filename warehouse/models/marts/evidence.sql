@@ -45,8 +45,8 @@ select
     r.low_metric,
     r.high_metric,
     -- levels of a few units on a dial of people would give single units back
-    case when not b.is_by_unit then r.naive end                                                              as naive,
-    case when not b.is_by_unit then r.counterfactual end                                                     as counterfactual,
+    case when b.evidence_run_id is null then r.naive end                                                              as naive,
+    case when b.evidence_run_id is null then r.counterfactual end                                                     as counterfactual,
     r.unit_months,
     r.benefit_low_amount,
     r.benefit_amount,
@@ -75,14 +75,10 @@ select
     r.least_people,
     case when r.is_people then least(r.treated, r.comparison) end                                             as people_n,
     coalesce(r.is_people and least(r.treated, r.comparison, r.least_people) < s.min_people, false)
-    or coalesce(b.is_by_unit and least(r.treated, r.comparison) < 5, false)                                    as is_hidden,
-    coalesce(b.is_by_unit, false)                                                                             as is_by_unit
+    or b.evidence_run_id is not null and (coalesce(least(r.treated, r.comparison) < 5, false) or b.is_probe)    as is_hidden,
+    b.evidence_run_id is not null                                                                             as is_by_unit
 from core.evidence_runs as r
 cross join core.dim_settings as s
-left join (
-    -- dials of people that were judged by units, not by groups of people
-    select e.evidence_run_id, m.computed_from is not null and not e.is_people as is_by_unit
-    from core.evidence_runs as e
-    inner join core.dim_metrics as m on e.metric_id = m.metric_id
-) as b on r.evidence_run_id = b.evidence_run_id
+-- dials of people that were judged by units, not by groups of people
+left join core.evidence_by_unit as b on r.evidence_run_id = b.evidence_run_id
 where r.is_latest

@@ -72,5 +72,6 @@ select
     change_from,
     change_to,
     share_of_change,
-    least_people
+    least_people,
+    arms
 from meta.evidence_run
