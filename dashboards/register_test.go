@@ -38,6 +38,7 @@ func registerWorld(t *testing.T, trial bool) (*fiber.App, *warehouse.Warehouse) 
 			"insert into raw.metric by name select 'wait' as metric_id, 'Waiting time' as name, 'min' as unit_of_measure, 'down' as direction, 'mean' as unit_aggregation, 'mean' as time_aggregation, 'month' as base_grain, date '2020-01-01' as valid_from, 'files' as source, timestamp '2026-01-01' as recorded_at",
 			"insert into raw.goal by name select 'g' as goal_id, 'Wait less' as name, 'strategic' as level, date '2020-01-01' as valid_from, 'files' as source, timestamp '2026-01-01' as recorded_at",
 			"insert into raw.org_unit by name select 'U' || i as unit_id, 'Desk ' || i as name, 'desk' as unit_type, date '2020-01-01' as valid_from, 'files' as source, timestamp '2026-01-01' as recorded_at from range(1, 13) t(i)",
+			"insert into raw.job_title by name select 'agent' as job_title_id, 'Agent' as name, date '2020-01-01' as valid_from, 'files' as source, timestamp '2026-01-01' as recorded_at",
 			"insert into raw.tactic by name select 'hub' as tactic_id, 'One hub' as name, 'process' as tactic_type, 'E1' as owner_id, date '2026-01-01' as valid_from, 'files' as source, timestamp '2026-01-01' as recorded_at",
 			"insert into raw.metric_observation by name select 'wait' as metric_id, 'U' || i as unit_id, (date '2023-01-01' + to_months(m::int))::date as period_start_date, 20 + i % 4 + sin(i * 7.3 + m * m * 1.3) as value, true as is_complete, 'files' as source, timestamp '2026-01-01' as recorded_at from range(1, 13) t(i), range(0, 46) s(m)",
 		} {
@@ -367,5 +368,20 @@ func TestPlanSheet(t *testing.T) {
 	}
 	if n, sum := planned(); n != 3 || sum != 57 {
 		t.Errorf("after a correction %d values that sum to %g", n, sum)
+	}
+	v.Set("metric", "/heads")
+	v.Set("sheet", "Unit\tTitle\t2026-12\tJun 2027\nDesk 1\tAgent\t12\t-1")
+	if status, _, body = send(t, app, "/plan-sheet", v); status != 422 || !strings.Contains(body, "Line 2, column 4: “-1” is less than 0") {
+		t.Fatalf("%d: %s", status, text(body))
+	}
+	v.Set("sheet", "Unit\tTitle\t2026-12\tJun 2027\nDesk 1\tAgent\t12\t13,5\nU2\tagent\t\t2")
+	if status, _, body = send(t, app, "/plan-sheet", v); status != 200 || !strings.Contains(body, "3 planned values kept") {
+		t.Fatalf("%d: %s", status, text(body))
+	}
+	var heads float64
+	var n int
+	err := w.DB().QueryRowContext(t.Context(), "select count(*), sum(planned_heads) from staging.workforce_plan where plan_version = '2027' and job_title_id = 'agent'").Scan(&n, &heads)
+	if err != nil || n != 3 || heads != 27.5 {
+		t.Errorf("%d plans of %g heads (%v)", n, heads, err)
 	}
 }

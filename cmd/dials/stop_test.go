@@ -24,7 +24,7 @@ func stopServer(t *testing.T, bin, config string) {
 	server, address, log := serveUntilStopped(t, bin, config)
 	whole := download(t, address+extract)
 
-	begun, err := http.Get(address + extract) //nolint:noctx // it outlives nothing
+	begun, err := http.Get(address + extract)
 	if err != nil {
 		t.Fatal(err)
 	}

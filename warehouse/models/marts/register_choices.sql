@@ -27,3 +27,8 @@ union all
 
 select 'link', tactic_link_id, tactic_link_id
 from core.fct_tactic_links
+
+union all
+
+select 'title', job_title_id, name
+from core.dim_title_names
