@@ -133,6 +133,7 @@ func (v visitor) everything(t *testing.T) map[string]string {
 // and after everything hidden in the marts is replaced by other numbers: not a byte differs. So what TestAttackMarts finds
 // of the marts is all that there is to find.
 func TestAttackHTTP(t *testing.T) {
+	t.Parallel()
 	w := queries.AttackedCompanies(t, 6)
 	before := visit(t, w).everything(t)
 	queries.ScrambleHidden(t, w)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math/big"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -291,13 +290,8 @@ func (sum *attackTally) attackClusters(t testing.TB, clusters []*cluster, shown 
 // TestAttackMarts works at all numbers of people that the marts of all pages tell, so at those
 // of every query of class aggregate or pay, whether or not this test has heard of it.
 func TestAttackMarts(t *testing.T) {
-	seeds := 100
-	if s := os.Getenv("DIALS_ATTACKS"); s != "" {
-		var err error
-		if seeds, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
+	t.Parallel()
+	seeds := attackedSeeds(t)
 	const size, taught = 100, 12 // companies of a warehouse, and those that the attacker learns from
 	var sum attackTally
 	var known []*cluster
@@ -318,6 +312,7 @@ func TestAttackMarts(t *testing.T) {
 			known = learnSeries(t, truth, f, taught)
 		}
 		sum.attackClusters(t, applied(known, truth), shown, f, rand.New(rand.NewPCG(uint64(first), 2)), 20)
+		t.Logf("companies up to %d: %d found of %d", min(first+size, seeds), len(sum.found), sum.asked)
 		w.Close()
 	}
 	for alone := range max(1, seeds/100) { // what is told of the company alone, is told of few where it is one of these

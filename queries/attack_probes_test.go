@@ -139,6 +139,7 @@ func register(t testing.TB, w *warehouse.Warehouse, list []probe, at string) {
 // told of their effects what single teams did. It grants the attacker more than is told: by each
 // told run the difference between the treated and those compared with them in each single month.
 func TestAttackProbes(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 5))
 	w := probedCompany(t, rng)
 	var all []probe

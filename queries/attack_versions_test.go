@@ -39,7 +39,8 @@ func lateCorrections(companies int) []string {
 // months that were not corrected no more is told in one version than in the other, and what is told of what was corrected
 // gives nothing back.
 func TestAttackVersions(t *testing.T) {
-	const companies, taught = 16, 10
+	t.Parallel()
+	const companies, taught = 10, 8
 	w := smallCompanies(t, 0, companies)
 	earlier := martsOfPeople(t, w)
 	rebuilt(t, w, lateCorrections(companies)...)

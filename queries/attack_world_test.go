@@ -306,16 +306,27 @@ func look(t testing.TB, w *warehouse.Warehouse) map[time.Time][]seen {
 // A truth is what there is to know of one unit and month.
 type truth struct{ people, leavers, others float64 }
 
+// attackedSeeds is how many companies are attacked.
+func attackedSeeds(t testing.TB) int {
+	t.Helper()
+	if s := os.Getenv("DIALS_ATTACKS"); s != "" {
+		seeds, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seeds
+	}
+	if testing.Short() { // under the race detector
+		return 20
+	}
+	return 100
+}
+
 // TestAttack lets a reader of everything work out what is hidden, from all that
 // they are shown at once.
 func TestAttack(t *testing.T) {
-	seeds := 100
-	if s := os.Getenv("DIALS_ATTACKS"); s != "" {
-		var err error
-		if seeds, err = strconv.Atoi(s); err != nil {
-			t.Fatal(err)
-		}
-	}
+	t.Parallel()
+	seeds := attackedSeeds(t)
 	secrets, shown := 0, 0
 	var cells tally
 	for first := 0; first < seeds; first += worldSize {
