@@ -84,15 +84,16 @@ func TestParsersAreFuzzed(t *testing.T) {
 	for dir, targets := range map[string]string{
 		"cmd/dials":              "FuzzConfig FuzzReadAnswer",
 		"dashboards":             "FuzzAuditFilter FuzzFilters FuzzTag",
-		"dashboards/access":      "FuzzCSRF FuzzClientAddress FuzzFlow FuzzGroups FuzzPasswordHash FuzzRequestLine FuzzReturnPath FuzzStore FuzzToken",
+		"dashboards/access":      "FuzzCSRF FuzzClientAddress FuzzFlow FuzzGroups FuzzHost FuzzOrigin FuzzPasswordHash FuzzRequestLine FuzzReturnPath FuzzStore FuzzToken",
 		"dashboards/audit":       "FuzzOpen",
 		"dashboards/extracts":    "FuzzRange",
-		"dashboards/register":    "FuzzNumber",
+		"dashboards/register":    "FuzzNumber FuzzReadSheet",
 		"ingest":                 "FuzzMapping",
 		"ingest/connectors/file": "FuzzAsOfName FuzzCSVReader FuzzHeader FuzzLook FuzzScanFormulas FuzzToLines",
 		"ingest/connectors/xapi": "FuzzStatement",
 		"ingest/web":             "FuzzParseLink FuzzRetryAfter FuzzWalk",
 		"queries":                "FuzzParseHeader",
+		"queries/evidence":       "FuzzTrial",
 		"warehouse":              "FuzzParseColumn",
 	} {
 		for target := range strings.FieldsSeq(targets) {
