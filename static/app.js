@@ -268,7 +268,7 @@ addEventListener('beforeprint', () => {
     // Drawn larger than the sheet shows it, so that its letters come out small.
     const card = c.el.closest('.card'), dense = c.el.closest('.dense'), spark = c.el.className === 'spark'
     const columns = dense ? 4 : card ? 12 / Number((card.className.match(/span-(\d+)/) || [0, 12])[1]) : 1
-    const width = (1055 - 6 * (columns - 1)) / columns - 16, height = spark ? (dense ? 46 : 62) : c.el.matches(':is(.halves, .gaps) .tall') ? 320 : 220
+    const width = (1055 - 6 * (columns - 1)) / columns - 16, height = spark ? (dense ? 46 : 62) : c.el.matches('.tall, .flow') ? 320 : 220
     draw(c, { width: Math.round(width * 1.45), height: Math.round(height * 1.45) })
   }
 })
