@@ -71,6 +71,9 @@ const (
 
 // refuseMalformed answers what no page of ours sends with a short refusal.
 func (a *Access) refuseMalformed(c *fiber.Ctx) error {
+	if why := malformedHead(c); why != "" {
+		return fiber.NewError(fiber.StatusBadRequest, why)
+	}
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead:
 	case fiber.MethodPost:
@@ -94,6 +97,20 @@ func (a *Access) refuseMalformed(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusBadRequest, why)
 	}
 	return c.Next()
+}
+
+// malformedHead says what is wrong with the protocol and the header lines of a request; "" if nothing.
+func malformedHead(c *fiber.Ctx) (why string) {
+	if p := string(c.Request().Header.Protocol()); p != "HTTP/1.1" && p != "HTTP/1.0" {
+		return "this server speaks HTTP/1.1"
+	}
+	isBroken := func(r rune) bool { return r != '\t' && isControl(r) }
+	c.Request().Header.VisitAll(func(name, value []byte) {
+		if bytes.ContainsFunc(name, isBroken) || bytes.ContainsFunc(value, isBroken) {
+			why = "a header is not text"
+		}
+	})
+	return why
 }
 
 // malformed says what is wrong with the path and query of a request; "" if nothing.

@@ -253,6 +253,33 @@ func dial(t *testing.T, address string) net.Conn {
 	return c
 }
 
+// What no client sends gets a short answer.
+func TestMalformedHeads(t *testing.T) {
+	s := newSite(t, func(o *Options) { o.Config.Local = false })
+	address := serveReal(t, s, Limits{Write: 300 * time.Millisecond, Conns: 100})
+	for name, head := range map[string]string{
+		"a NUL in a header": "GET / HTTP/1.1\r\nHost: " + address + "\r\nX-A: a\x00b\r\n",
+		"an escape":         "GET / HTTP/1.1\r\nHost: " + address + "\r\nX-A: \x1b[2J\r\n",
+		"a later protocol":  "GET / HTTP/9.9\r\nHost: " + address + "\r\n",
+		"no request":        "BLAH\r\n",
+	} {
+		c := dial(t, address)
+		_, err := io.WriteString(c, head+"Connection: close\r\n\r\n")
+		must(t, err)
+		answer, err := io.ReadAll(c)
+		must(t, err)
+		if !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") || len(answer) > 1000 {
+			t.Errorf("%s: %.1000s", name, answer)
+		}
+	}
+	c := dial(t, address)
+	_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+address+"\r\nX-A: a\tb\r\nConnection: close\r\n\r\n")
+	must(t, err)
+	if answer, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200 ") {
+		t.Errorf("a request: %.200s, %v", answer, err)
+	}
+}
+
 // A client that sends its request drop by drop is let go, whatever part it drips.
 func TestSlowloris(t *testing.T) {
 	s := newSite(t, func(o *Options) { o.Config.Local = false })
