@@ -57,6 +57,7 @@ type page struct {
 	Heading  string   // of the browser's tab and the printed head
 	Template string   // the file in templates that defines "content"
 	Filters  bool     // obeys the common filters and shows their form
+	Noted    bool     // its charts over time mark the days of notes; so do those of pages with filters
 	Params   []string // its own query parameters, beside the common filters
 	// Topics are what the page is about: who sees anything of one may open it. Shows
 	// are further topics, shown to those who may see them. Its queries are of these

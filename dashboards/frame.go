@@ -243,10 +243,12 @@ func (s *server) build(ctx context.Context, r *request, p page, version int64) (
 		f.Views = viewsPage.Path
 	}
 	f.Fresh = freshnessOf(r.sources, latest, r.now, s.zone)
-	if p.Filters {
+	if p.Filters || p.Noted {
 		if f.Notes, err = r.chartNotes(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if p.Filters {
 		f.Form = r.form(p, latest)
 		f.Printed = r.printed(unit)
 	}

@@ -17,7 +17,7 @@ import (
 // impactStory is the page on one tactic and one dial: did it move, because of it,
 // and how do we know?
 var impactStory = page{
-	Path: "/impact", Name: "Impact", Heading: "Impact story", Topics: []queries.Topic{queries.TopicImpact}, Shows: []queries.Topic{queries.TopicResults, queries.TopicPortfolio}, Template: "impact.html", Params: []string{"tactic", "dial", "known"}, Load: loadImpact,
+	Path: "/impact", Name: "Impact", Heading: "Impact story", Topics: []queries.Topic{queries.TopicImpact}, Shows: []queries.Topic{queries.TopicResults, queries.TopicPortfolio}, Template: "impact.html", Noted: true, Params: []string{"tactic", "dial", "known"}, Load: loadImpact,
 }
 
 // An impactRow is what is believed of one tactic and one dial.

@@ -254,12 +254,12 @@ for (const c of charts) {
 }
 
 // Paper is light and has its own sizes: a sheet of A4 is 1055 px wide inside its margins.
-// Beside page 1, which is one sheet, charts print with their tables and notes with their texts.
+// Notes print with their texts; beside page 1, which is one sheet, charts print with their tables.
 let printing = false
 const opened = []
 addEventListener('beforeprint', () => {
   printing = true
-  for (const d of document.querySelectorAll(':is(.halves, .gaps) details.data:not([open]), main:not(:has(.cards)) details.notes:not([open])')) {
+  for (const d of document.querySelectorAll(':is(.halves, .gaps) details.data:not([open]), details.notes:not([open])')) {
     d.open = true
     opened.push(d)
   }
