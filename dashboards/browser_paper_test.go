@@ -25,8 +25,9 @@ const onPaper = `(() => {
 	]
 })()`
 
-// On paper nothing of a page is cut, its charts have their tables and its notes their texts.
-func TestBrowserPaper(t *testing.T) {
+// Pages 5 to 8 in a browser, on one server; and on paper, where nothing of a page is cut, its charts have
+// their tables and its notes their texts.
+func TestBrowserLearningPages(t *testing.T) {
 	b := browse(t, func(t testing.TB) *fiber.App {
 		w := learnedWarehouse(t)
 		if err := fill(w, []string{"insert into marts.annotations by name select 'n1' as annotation_id, 'sales' as unit_id, date '2025-12-01' as on_date, 'New prices' as name"}); err != nil {
@@ -34,6 +35,16 @@ func TestBrowserPaper(t *testing.T) {
 		}
 		return serve(t, w, fixtureCompany)
 	})
+	for _, page := range []struct {
+		name string
+		try  func(*testing.T, *browser)
+	}{{"gaps", browserGaps}, {"learning", browserLearning}, {"investment", browserInvestment}, {"programmes", browserProgrammes}, {"paper", browserPaper}} {
+		t.Run(page.name, func(t *testing.T) { page.try(t, b) })
+	}
+	b.check(t)
+}
+
+func browserPaper(t *testing.T, b *browser) {
 	call(t, b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 	for _, path := range []string{"/gaps", "/learning", "/investment", "/programmes", "/tactics", "/workforce"} {
 		b.do(t, chromedp.EmulateViewport(1055, 730), chromedp.Navigate(b.base+path))
@@ -41,5 +52,4 @@ func TestBrowserPaper(t *testing.T) {
 			t.Errorf("%s: %s", path, flaw)
 		}
 	}
-	b.check(t)
 }

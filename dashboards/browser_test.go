@@ -90,7 +90,7 @@ func browse(t *testing.T, serve func(testing.TB) *fiber.App) *browser {
 
 	_, whole := chromium(path)
 	ctx, stop := chromedp.NewContext(whole, chromedp.WithNewBrowserContext())
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(func() {
 		cancel()
 		stop()

@@ -124,7 +124,7 @@ func ruleSays(rule string) string {
 	return ""
 }
 
-// unitsBelow are the units directly below the one asked for.
+// unitsBelow are the units directly below the one asked for; below the company those below its only top, where there is one.
 func (r *request) unitsBelow() []string {
 	var below []string
 	at := r.reader.Unit
@@ -135,6 +135,18 @@ func (r *request) unitsBelow() []string {
 		if parent := deref(u.ParentID); parent == at || at == queries.EveryUnit && parent == "" {
 			below = append(below, u.UnitID)
 		}
+	}
+	if at != queries.EveryUnit || len(below) != 1 {
+		return below
+	}
+	top := below[0] // the only one, which is the company again
+	for _, u := range r.units {
+		if deref(u.ParentID) == top {
+			below = append(below, u.UnitID)
+		}
+	}
+	if len(below) > 1 {
+		return below[1:]
 	}
 	return below
 }

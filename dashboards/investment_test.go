@@ -110,8 +110,7 @@ func TestInvestmentPage(t *testing.T) {
 	}
 }
 
-func TestBrowserInvestment(t *testing.T) {
-	b := browse(t, investedApp)
+func browserInvestment(t *testing.T, b *browser) {
 	tryPage(t, b, pageTrial{
 		path: "/investment", shot: "investment", figures: 6, figure: "chart-spend", field: "period", value: "last-fy",
 		query: "learning_cost_lines", cell: func(row map[string]any) string {

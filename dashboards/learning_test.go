@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gofiber/fiber/v2"
-
 	"dials/warehouse"
 )
 
@@ -184,8 +182,7 @@ func TestLearningPeople(t *testing.T) {
 	}
 }
 
-func TestBrowserLearning(t *testing.T) {
-	b := browse(t, func(testing.TB) *fiber.App { return serve(t, learningWarehouse(t), fixtureCompany) })
+func browserLearning(t *testing.T, b *browser) {
 	tryPage(t, b, pageTrial{
 		path: "/learning", shot: "learning", figures: 5, figure: "chart-overdue", field: "period", value: "last-fy",
 		query: "learning_units", cell: func(row map[string]any) string {

@@ -83,8 +83,7 @@ func TestPairedChange(t *testing.T) {
 	}
 }
 
-func TestBrowserProgrammes(t *testing.T) {
-	b := browse(t, chainApp)
+func browserProgrammes(t *testing.T, b *browser) {
 	tryPage(t, b, pageTrial{
 		path: "/programmes", shot: "programmes", figures: 4, figure: "chart-dose", field: "course", value: "rules",
 		query: "programme_steps", cell: func(row map[string]any) string {
