@@ -29,11 +29,11 @@ type Erasure struct {
 // random ones, so that what is counted stays right, and texts, source ids, kept
 // columns and rejected payloads that are theirs are deleted. Keyed hashes of the
 // identifiers are kept, by which every later load, and every restored copy of the
-// file, goes through the same.
+// file, goes through the same. names are those under which the person entered things.
 //
 // The caller builds the models afterwards, and then calls Rewrite: until then the
 // file still holds the old bytes.
-func (w *Warehouse) Erase(ctx context.Context, personID string, clock func() time.Time) (done Erasure, err error) {
+func (w *Warehouse) Erase(ctx context.Context, personID string, clock func() time.Time, names ...string) (done Erasure, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("erase: %w", err)
@@ -56,7 +56,11 @@ func (w *Warehouse) Erase(ctx context.Context, personID string, clock func() tim
 	}
 	// The list is on the disk before anything changes: an erasure that breaks off is
 	// completed when the warehouse is opened again.
-	if err := w.erased.add(erasure, done.PersonID, clock(), ids.scoped()); err != nil {
+	known := ids.scoped()
+	for _, name := range names {
+		known = append(known, scoped{authorScope, name})
+	}
+	if err := w.erased.add(erasure, done.PersonID, clock(), known); err != nil {
 		return done, err
 	}
 	err = w.Write(ctx, func(ctx context.Context, conn *sql.Conn) error {
@@ -164,7 +168,26 @@ func (w *Warehouse) eraseRaw(ctx context.Context, conn *sql.Conn, at time.Time) 
 			}
 		}
 	}
-	return changed, w.eraseChanges(ctx, conn)
+	return changed, errors.Join(w.eraseChanges(ctx, conn), w.eraseAuthors(ctx, conn))
+}
+
+// eraseAuthors takes the names of erased people from what they entered and froze.
+func (w *Warehouse) eraseAuthors(ctx context.Context, conn *sql.Conn) error {
+	for table, column := range map[string]string{"meta.register_change": "actor", "meta.gap_snapshot": "made_by"} {
+		names, err := pairs(ctx, conn, "select distinct "+column+", '' from "+table)
+		if err != nil {
+			return err
+		}
+		for name := range names {
+			if !w.erased.author(name) {
+				continue
+			}
+			if _, err := conn.ExecContext(ctx, "update "+table+" set "+column+" = ? where "+column+" = ?", erasedWord, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // eraseRejected empties the rejected rows that hold one of the values, and takes the

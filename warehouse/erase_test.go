@@ -28,6 +28,7 @@ const (
 	secretMail    = "secret.person@example.com"
 	secretWords   = "SECRET went to a rival"
 	secretHobby   = "SECRET-collects-stamps"
+	secretAuthor  = "Ada SECRET Author"
 )
 
 // insertSecrets fills raw as the sources would.
@@ -67,7 +68,9 @@ func insertSecrets(t *testing.T, w *Warehouse) {
 		`insert into meta.run (run_id, source, stream, target, started_at, status, error, warnings)
 			values (2, 'hr', 'people', 'employment', '2026-11-01', 'failed', 'employee "` + secretPerson + `" twice', ['` + secretPerson + ` again'])`,
 		`insert into meta.register_change (change_id, changed_at, stream, entry_key, action, after, actor)
-			values (1, '2026-11-01', 'tactic', '{"tactic_id": "T"}', 'add', '{"owner_id": "` + secretPerson + `", "name": "T"}', 'ada')`,
+			values (1, '2026-11-01', 'tactic', '{"tactic_id": "T"}', 'add', '{"owner_id": "` + secretPerson + `", "name": "T"}', '` + secretAuthor + `')`,
+		`insert into meta.gap_snapshot (snapshot_id, name, made_at, made_by, month) values
+			(1, 'before', '2026-11-01', '` + secretAuthor + `', '2026-10-01'), (2, 'after', '2026-11-02', 'bob', '2026-10-01')`,
 	} {
 		exec(t, w, query)
 	}
@@ -77,7 +80,7 @@ func insertSecrets(t *testing.T, w *Warehouse) {
 // secrets are the texts that must be in no file when the person is erased.
 func secrets() []string {
 	return []string{
-		secretPerson, secretLearner, secretMail, secretWords, secretHobby, "row-SECRET-1", "E-SECRET-1", "N-SECRET-1", "Y-SECRET-1",
+		secretAuthor, secretPerson, secretLearner, secretMail, secretWords, secretHobby, "row-SECRET-1", "E-SECRET-1", "N-SECRET-1", "Y-SECRET-1",
 		"V-SECRET-1", "SECRET: stop smoking", "04.03.1970", "1970-03-04",
 	}
 }
@@ -94,7 +97,7 @@ func TestErase(t *testing.T) {
 	if _, err := w.Erase(t.Context(), "P-9", eraseClock); !errors.Is(err, ErrNobody) {
 		t.Errorf("nobody was erased: %v", err)
 	}
-	done, err := w.Erase(t.Context(), secretPerson, eraseClock)
+	done, err := w.Erase(t.Context(), secretPerson, eraseClock, secretAuthor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +121,7 @@ func TestErase(t *testing.T) {
 		"select count(*)::varchar from raw.account":                                                                                                                    "0",
 		"select string_agg(coalesce(payload->>'id', '-') || ' ' || reason, ', ' order by reason) from meta.rejected_row":                                               `P-2 hire_date "x" is not a date, - hire_date "…" is not a date`,
 		"select error || ', ' || warnings[1] from meta.run where run_id = 2":                                                                                           `employee "erased" twice, erased again`,
+		"select actor || (select string_agg(made_by, ' ' order by snapshot_id) from meta.gap_snapshot) from meta.register_change":                                      "erasederased bob",
 		"select after->>'owner_id' from meta.register_change":                                                                                                          x,
 		"select string_agg(distinct person_id, ' ' order by person_id) from core.fct_learner_ids where person_id is not null":                                          "P-2 " + x,
 	} {
@@ -168,11 +172,11 @@ func TestEraseRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	buildAll(t, w)
-	done, err := w.Erase(t.Context(), secretPerson, eraseClock)
+	done, err := w.Erase(t.Context(), secretPerson, eraseClock, secretAuthor)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const all = "select string_agg(e.person_id || j.employment_id, ' ' order by e.person_id) from raw.employment e join raw.job j using (employment_id)"
+	const all = "select string_agg(e.person_id || j.employment_id, ' ' order by e.person_id) || (select string_agg(actor, '') from meta.register_change) from raw.employment e join raw.job j using (employment_id)"
 	want := scan[string](t, w, all)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -181,7 +185,7 @@ func TestEraseRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	w = openTest(t, Options{Path: path})
-	if got := scan[string](t, w, all); got != want || !strings.Contains(got, done.PersonID) {
+	if got := scan[string](t, w, all); got != want || !strings.HasSuffix(got, erasedWord) || !strings.Contains(got, done.PersonID) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if n := scan[int](t, w, "select count(*) from meta.rejected_row where payload is not null"); n != 0 {

@@ -157,6 +157,18 @@ const everySource = "*"
 
 func recordScope(source, stream string) string { return "record/" + source + "/" + stream }
 
+// authorScope is of the names that readers have, who changed the register or froze
+// something.
+const authorScope = "author"
+
+// author says whether a name was an erased reader's.
+func (e *erasures) author(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, erased := e.as[e.hash(authorScope, name)]
+	return erased
+}
+
 // add keeps that the values stand for as from now on.
 func (e *erasures) add(erasure, as string, at time.Time, values []scoped) error {
 	e.mu.Lock()

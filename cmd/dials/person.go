@@ -209,13 +209,14 @@ func (l *local) PersonErase(ctx context.Context, req personRequest, _ report) (p
 	if err := l.notePerson(ctx, audit.Erase, "person erase", req); err != nil {
 		return result, err
 	}
+	names := l.access.Names(req.PersonID)
 	accounts, err := l.access.Erase(req.PersonID)
 	if err != nil {
 		return result, err
 	}
 	l.syncing.Lock()
 	defer l.syncing.Unlock()
-	done, err := l.w.Erase(ctx, req.PersonID, time.Now)
+	done, err := l.w.Erase(ctx, req.PersonID, time.Now, names...)
 	if err != nil {
 		return result, err
 	}

@@ -5,6 +5,29 @@ import (
 	"slices"
 )
 
+// Names are the names under which a person signed in: what they entered has them.
+func (st *Store) Names(person string) (names []string) {
+	st.read(func(s *state) {
+		for _, b := range s.Bindings {
+			if b.Person != person || person == "" {
+				continue
+			}
+			for _, a := range s.Accounts {
+				if a.ID() == b.Identity {
+					names = append(names, a.Name)
+				}
+			}
+			for _, k := range s.Readers {
+				if k.Identity == b.Identity {
+					names = append(names, k.Name)
+				}
+			}
+		}
+	})
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
+}
+
 // Erase forgets the readers who are bound to a person, or ever were: their accounts,
 // names, bindings and grants. It returns who they were.
 func (st *Store) Erase(person string) ([]Identity, error) {

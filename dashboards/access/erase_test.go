@@ -23,6 +23,8 @@ func TestErase(t *testing.T) {
 			a := Account{Subject: "s-" + name, Name: name}
 			s.Accounts = append(s.Accounts, a)
 			s.Bindings = append(s.Bindings, Binding{Identity: a.ID(), Person: "P-" + name})
+			s.Readers = append(s.Readers, Known{Identity: a.ID(), Name: "Reader " + name})
+			s.Views = append(s.Views, View{Identity: a.ID(), Name: "mine", Path: "/"})
 			s.Grants = append(s.Grants, Grant{ID: "g-" + name, To: Principal{Identity: a.ID()}, Role: queries.Manager, From: "2026-01-01"})
 		}
 		return nil
@@ -31,6 +33,9 @@ func TestErase(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada, _ := st.Account("ada")
+	if diff := cmp.Diff([]string{"Reader ada", "ada"}, st.Names("P-ada")); diff != "" {
+		t.Error(diff)
+	}
 	gone, err := st.Erase("P-ada")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +46,7 @@ func TestErase(t *testing.T) {
 	if st, err = OpenStore(path, clock); err != nil {
 		t.Fatal(err)
 	}
-	if _, known := st.Account("ada"); known || len(st.Accounts()) != 1 || len(st.Grants()) != 1 {
+	if _, known := st.Account("ada"); known || len(st.Accounts()) != 1 || len(st.Grants()) != 1 || len(st.Views(ada.ID())) != 0 || st.Names("P-ada") != nil {
 		t.Errorf("%v, %v", st.Accounts(), st.Grants())
 	}
 	for _, nobody := range []string{"", "P-9"} {
