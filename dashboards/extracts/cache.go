@@ -9,6 +9,10 @@ import (
 	"sync"
 )
 
+// mostKept bounds how many files a cache keeps: each stays open, and those of data that
+// have moved on are not asked for again.
+const mostKept = 256
+
 // A cache keeps spools by key within a bound, the least recently used going first.
 type cache struct {
 	dir   string
@@ -115,15 +119,18 @@ func (c *cache) trim() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var total int64
+	n := 0
 	for i := len(c.order) - 1; i >= 0; i-- {
 		key := c.order[i]
 		sp := c.kept[key]
 		sp.mu.Lock()
 		size, ended, failed := sp.size, sp.ended, sp.err != nil
 		sp.mu.Unlock()
-		if total += size; ended && (failed || total > c.limit) {
+		n++
+		if total += size; ended && (failed || total > c.limit || n > mostKept) {
 			c.drop(key)
 			total -= size
+			n--
 		}
 	}
 }
