@@ -26,6 +26,7 @@ type model struct {
 	rows     map[string]modelRow
 	now      time.Time     // by our clock
 	offset   time.Duration // of the source's clock
+	flowing  bool          // its batches flow
 	restless bool          // it changes between two pages
 	failAt   int           // page at which it fails, 0 for never
 	panics   bool
@@ -127,6 +128,7 @@ func (m *model) Pull(ctx context.Context, stream ingest.Stream, cursor string, e
 			}
 		}
 		b := records.Batch()
+		b.Flowing = m.flowing
 		err := emit(b)
 		b.Records.Release()
 		records.Release()
@@ -284,7 +286,7 @@ func TestProperties(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 11))
 		m := &model{
 			random: random, rows: map[string]modelRow{"k-none": {name: "n0"}}, now: s.now,
-			offset: time.Duration(random.IntN(1201)-600) * time.Second, only: seed % 3,
+			offset: time.Duration(random.IntN(1201)-600) * time.Second, only: seed % 3, flowing: seed%2 == 0,
 		}
 		p := &propertySite{site: s, source: fmt.Sprintf("s%d", seed), m: m}
 		p.src = modelSource(t, p.source, m)

@@ -13,13 +13,14 @@ import (
 // text or, where its type allows, as it is; value converts it; bad says when it is no
 // value, and reason why. t, v and b are the names that text, value and bad go by.
 type field struct {
-	name    string
-	t, v, b string
-	text    string
-	value   string // "null" where the source has no such column
-	bad     string // "" where it cannot be
-	reason  string
-	digits  bool // text is that of a whole number, which cannot be a bad identifier
+	name     string
+	t, v, b  string
+	text     string
+	value    string // "null" where the source has no such column
+	bad      string // "" where it cannot be
+	reason   string
+	constant bool // it is the same in every record
+	digits   bool // text is that of a whole number, which cannot be a bad identifier
 }
 
 // maxText is the longest text that is a value, in bytes.

@@ -34,7 +34,7 @@ func newSite(t testing.TB) *site {
 // open opens the warehouse at path, in memory if that is empty.
 func (s *site) open(path string) {
 	s.t.Helper()
-	w, err := warehouse.Open(s.t.Context(), warehouse.Options{Path: path, Threads: 2, AllowedDirectories: []string{s.dir}})
+	w, err := warehouse.Open(s.t.Context(), warehouse.Options{Path: path, Threads: 1, AllowedDirectories: []string{s.dir}})
 	if err != nil {
 		s.t.Fatal(err)
 	}

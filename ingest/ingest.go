@@ -67,6 +67,7 @@ type StreamOptions struct {
 	Key          []string // the key columns of the target
 	KeyFrom      []string // the source's columns that the key is read from, constants apart
 	DatedFrom    []string // and those that valid_from is read from
+	Numbers      []string // those that nothing but columns of numbers are read from, as they are
 	Options      func(into any) error
 }
 
@@ -117,6 +118,9 @@ type Batch struct {
 	Notes bool
 	// Trimmed says that no text of the records is empty or has a blank at either end.
 	Trimmed bool
+	// Flowing says that many batches follow each other, and that the connector asks Held
+	// for nothing while they do: one statement reads them as they come.
+	Flowing bool
 	// Gone says that the records name, by the key columns of their stream, what the
 	// source itself says is deleted.
 	Gone bool

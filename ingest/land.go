@@ -39,6 +39,7 @@ type landing struct {
 	notices []string
 	dated   []string // names of the files taken that hold a date
 	walk    warehouse.Walk
+	flow    *flow // the batches that land now, or nil
 }
 
 var dateInName = regexp.MustCompile(`(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12]\d|3[01]))?`)
@@ -79,7 +80,7 @@ func (l *landing) emit(ctx context.Context, b Batch) error {
 	if l.number > 0 {
 		l.load.SetRows(l.number, l.walk.Read-l.start)
 	}
-	l.report(l.walk.Read, l.total)
+	l.report(l.walk.Read+l.flow.len(), l.total)
 	if l.probing && (b.Records != nil || b.File != nil && b.File.Format != "") {
 		return SkipFile
 	}
@@ -94,7 +95,10 @@ func (l *landing) read(ctx context.Context, b Batch) error {
 	if b.File != nil && b.File.Format != "" {
 		return l.readFile(ctx, b.File)
 	}
-	if err := l.addRefused(ctx, b.Refused); err != nil {
+	if b.flows() && !l.probing {
+		return l.flowIn(ctx, b)
+	}
+	if err := errors.Join(l.settle(ctx), l.load.Spread(ctx), l.addRefused(ctx, b.Refused)); err != nil {
 		return err
 	}
 	if b.Records == nil || b.Records.NumRows() == 0 && l.mapping != nil {

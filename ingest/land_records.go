@@ -38,11 +38,11 @@ func (l *landing) readRecords(ctx context.Context, b Batch) error {
 	}
 	defer release()
 	var copied error
-	_, _, err = l.land(ctx, l.viewName(), func() (string, string) {
+	_, _, err = l.land(context.WithoutCancel(ctx), l.viewName(), func() (string, string) {
 		copied = l.copyIn(ctx, record)
 		return batch, "dials_n, dials_line, " + l.payload(reading{cols: l.mapping.cols}) + " as dials_payload"
 	})
-	return errors.Join(copied, err)
+	return errors.Join(ctx.Err(), copied, err)
 }
 
 // mapRecords maps the columns of a batch that differ from those before.
@@ -70,7 +70,9 @@ func (l *landing) mapRecords(ctx context.Context, b Batch, record arrow.RecordBa
 // connections share the names of views, so each landing has its own.
 func (l *landing) viewName() string { return fmt.Sprintf("dials_arrow_%p", l) }
 
-// view shows Arrow records to DuckDB, in pieces that its threads share.
+// view shows Arrow records to DuckDB, in pieces that its threads share. What reads them
+// is not to be interrupted: DuckDB may then still read when the next statement comes, and
+// they are gone.
 func (l *landing) view(record arrow.RecordBatch) (func(), error) {
 	const piece = 16_384
 	var pieces []arrow.RecordBatch
@@ -86,8 +88,13 @@ func (l *landing) view(record arrow.RecordBatch) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.register(reader)
+}
+
+// register makes the view of what reader reads, and returns what ends both.
+func (l *landing) register(reader array.RecordReader) (func(), error) {
 	var release func()
-	err = l.load.Conn().Raw(func(c any) error {
+	err := l.load.Conn().Raw(func(c any) error {
 		a, err := duckdb.NewArrowFromConn(c.(driver.Conn))
 		if err == nil {
 			release, err = a.RegisterView(reader, l.viewName())
@@ -111,8 +118,8 @@ func (l *landing) copyIn(ctx context.Context, record arrow.RecordBatch) error {
 		return err
 	}
 	defer release()
-	_, err = l.load.Conn().ExecContext(ctx, "create or replace temp table "+batch+" as select * from "+l.viewName())
-	return err
+	_, err = l.load.Conn().ExecContext(context.WithoutCancel(ctx), "create or replace temp table "+batch+" as select * from "+l.viewName())
+	return errors.Join(ctx.Err(), err)
 }
 
 // numbered returns the records of a batch with plain column names, their numbers and
@@ -132,18 +139,21 @@ func numbered(b Batch) (arrow.RecordBatch, []string) {
 		}
 	}
 	lines.AppendNulls(n - len(known))
-	var names []string
-	var fields []arrow.Field
-	var cols []arrow.Array
-	for i, f := range b.Records.Schema().Fields() {
-		names = append(names, f.Name)
-		f.Name = fmt.Sprintf("c%d", i)
-		fields = append(fields, f)
-		cols = append(cols, b.Records.Column(i))
-	}
+	fields, names := plainFields(b.Records)
+	cols := slices.Clone(b.Records.Columns())
 	number, line := numbers.NewArray(), lines.NewArray()
 	defer number.Release()
 	defer line.Release()
 	fields = append(fields, arrow.Field{Name: "dials_n", Type: arrow.PrimitiveTypes.Int64}, arrow.Field{Name: "dials_line", Type: arrow.PrimitiveTypes.Int64, Nullable: true})
 	return array.NewRecordBatch(arrow.NewSchema(fields, nil), append(cols, number, line), int64(n)), names
+}
+
+// plainFields are the columns of records under plain names, and their own names.
+func plainFields(records arrow.RecordBatch) (fields []arrow.Field, names []string) {
+	for i, f := range records.Schema().Fields() {
+		names = append(names, f.Name)
+		f.Name = fmt.Sprintf("c%d", i)
+		fields = append(fields, f)
+	}
+	return fields, names
 }

@@ -138,7 +138,7 @@ func (m *mapping) checkTimes(st *SourceStream) []string {
 func newField(i int, c warehouse.Column, rule *Rule, explicit bool, s Stream, r reading, zone string, used map[string]bool) (f field, lacks []string, err error) {
 	f = field{name: c.Name, t: fmt.Sprintf("t%d", i), v: fmt.Sprintf("v%d", i), b: fmt.Sprintf("b%d", i), text: "null::varchar", value: "null"}
 	if rule.Value != nil {
-		f.text = "nullif(trim(" + literal(*rule.Value) + "), '')"
+		f.text, f.constant = "nullif(trim("+literal(*rule.Value)+"), '')", true
 		setValue(&f, c, rule, s, reading{}, "VARCHAR", zone)
 		return f, nil, nil
 	}

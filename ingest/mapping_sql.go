@@ -55,6 +55,40 @@ func (f field) column() string {
 	return f.name
 }
 
+// landGood is the query that fills landing from the good records of from, but for the
+// columns that are the same in all of them.
+func (m *mapping) landGood(from string, constant func(column string) bool) string {
+	var cols []string
+	if !constant("is_bad") {
+		cols = append(cols, "false as is_bad")
+	}
+	bad := []string{"blank", "broken", "backwards"}
+	for _, f := range m.fields {
+		if f.value != "null" && !constant(f.column()) {
+			cols = append(cols, f.v+" as "+ident(f.column()))
+		}
+		if f.bad != "" {
+			bad = append(bad, f.b)
+		}
+	}
+	if m.extra != noExtra {
+		cols = append(cols, "x as extra")
+	}
+	return "insert into landing by name select " + strings.Join(cols, ", ") + " from (" + m.values(from, "") + ") where not (" + strings.Join(bad, " or ") + ")"
+}
+
+// constants are the columns that are the same in all records, each with the SQL of its
+// text and of its value.
+func (m *mapping) constants() []field {
+	var out []field
+	for _, f := range m.fields {
+		if f.constant {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // land is the query that fills landing from the records of from.
 func (m *mapping) land(from string, file int, asOf string) string {
 	var cols, bad []string

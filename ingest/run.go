@@ -237,6 +237,11 @@ func (r *runner) pull(ctx context.Context, load *warehouse.Load, full bool) (*la
 		result, err = r.connector.Pull(ctx, l.stream, cursor, func(b Batch) error { return l.emit(ctx, b) })
 		return err
 	})
+	if err == nil {
+		err = l.settle(ctx)
+	} else {
+		l.leave()
+	}
 	if err == nil && r.stream.AsOfColumn != "" && l.taken > 0 && len(l.walk.Kept) > 0 {
 		// The days are inside the files: which ones to read again shows only by
 		// reading them all.

@@ -138,7 +138,7 @@ func (s *Source) config(decode Decode, env Env) Config {
 	}
 	for _, st := range s.Streams {
 		c.Streams = append(c.Streams, StreamOptions{
-			Name: st.Name, Target: st.Target, Columns: st.columns(), Own: st.own(), Key: st.target.Key, KeyFrom: st.readFrom(st.target.Key...), DatedFrom: st.datedFrom(),
+			Name: st.Name, Target: st.Target, Columns: st.columns(), Own: st.own(), Key: st.target.Key, KeyFrom: st.readFrom(st.target.Key...), DatedFrom: st.datedFrom(), Numbers: st.numbers(),
 			Options: part(decode, st.Options),
 		})
 	}
@@ -186,6 +186,28 @@ func (st *SourceStream) readFrom(columns ...string) []string {
 		}
 	}
 	return out
+}
+
+// numbers are the source's columns that nothing but columns of numbers are read from,
+// as they are.
+func (st *SourceStream) numbers() []string {
+	only := map[string]bool{}
+	for _, c := range fillable(st.target) {
+		rule := st.Map[c.Name]
+		if rule == nil {
+			rule = &Rule{From: []string{c.Name}}
+		}
+		plain := c.Kind == warehouse.Number && len(rule.From) == 1 && len(rule.Null)+len(rule.Values) == 0 && rule.Decimal == ""
+		for _, name := range rule.From {
+			seen, ok := only[name]
+			only[name] = plain && (seen || !ok)
+		}
+	}
+	for _, name := range st.Keep {
+		only[name] = false
+	}
+	maps.DeleteFunc(only, func(_ string, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(only))
 }
 
 func (st *SourceStream) datedFrom() []string {

@@ -41,7 +41,7 @@ type LoadSpec struct {
 // raw in one transaction. It is for one goroutine.
 //
 // The table landing holds the typed records, with those of LandingColumns that are
-// filled ([Load.Fill]); the table refused those that were refused, with the columns of
+// filled ([Load.Fill]) and not the same in all ([Load.Constant]); the table refused those that were refused, with the columns of
 // RefusedColumns.
 type Load struct {
 	spec  LoadSpec
@@ -50,8 +50,9 @@ type Load struct {
 	files []File    // 1 is the first
 	now   time.Time // when Dials knew
 
-	filled       map[string]bool // columns that landing has
-	erasedBefore int             // how many identifiers were in the list of who was erased
+	filled       map[string]bool   // columns that landing has
+	constant     map[string]string // columns that are the same in every record, as literals: landing has them not
+	erasedBefore int               // how many identifiers were in the list of who was erased
 	runID        int64
 }
 
@@ -79,7 +80,7 @@ func (w *Warehouse) BeginLoad(ctx context.Context, spec LoadSpec) (*Load, error)
 	if err != nil {
 		return nil, err
 	}
-	l := &Load{spec: spec, w: w, conn: conn, now: spec.Clock().UTC().Truncate(time.Microsecond), filled: map[string]bool{}}
+	l := &Load{spec: spec, w: w, conn: conn, now: spec.Clock().UTC().Truncate(time.Microsecond), filled: map[string]bool{}, constant: map[string]string{}}
 	var always []Column
 	for _, c := range l.LandingColumns() {
 		if slices.Contains(append(spec.Target.FullKey(), "valid_to", "as_of", "file", "is_bad", "is_gone"), c.Name) {
@@ -129,7 +130,7 @@ func (l *Load) LandingColumns() []Column {
 // in. The key and what is said of each record are always there.
 func (l *Load) Fill(ctx context.Context, columns ...string) error {
 	for _, c := range l.LandingColumns() {
-		if l.filled[c.Name] || !slices.Contains(columns, c.Name) {
+		if l.filled[c.Name] || l.constant[c.Name] != "" || !slices.Contains(columns, c.Name) {
 			continue
 		}
 		if _, err := l.exec(ctx, "alter table landing add column "+quote(c.Name)+" "+c.Type); err != nil {
@@ -140,8 +141,44 @@ func (l *Load) Fill(ctx context.Context, columns ...string) error {
 	return nil
 }
 
-// fillAll adds the columns that no record has a value in.
+// Constant says that all records of this load have the value that a literal, or null,
+// stands for in a column: it is kept once, not with each record. The table landing is
+// empty, and has another column.
+func (l *Load) Constant(ctx context.Context, column, literal string) error {
+	if l.filled[column] {
+		if _, err := l.exec(ctx, "alter table landing drop column "+quote(column)); err != nil {
+			return err
+		}
+		delete(l.filled, column)
+	}
+	l.constant[column] = literal
+	return nil
+}
+
+// IsConstant says whether a column is kept once and landing has it not.
+func (l *Load) IsConstant(column string) bool { return l.constant[column] != "" }
+
+// Spread gives each record in landing the constants, so that others may follow.
+func (l *Load) Spread(ctx context.Context) error {
+	if len(l.constant) == 0 {
+		return nil
+	}
+	return l.fillAll(ctx)
+}
+
+// fillAll adds the columns that no record has a value in, and the constant ones.
 func (l *Load) fillAll(ctx context.Context) error {
+	for _, c := range l.LandingColumns() {
+		value, ok := l.constant[c.Name]
+		if !ok {
+			continue
+		}
+		if _, err := l.exec(ctx, "alter table landing add column "+quote(c.Name)+" "+c.Type+" default "+value); err != nil {
+			return err
+		}
+		l.filled[c.Name] = true
+		delete(l.constant, c.Name)
+	}
 	var all []string
 	for _, c := range l.LandingColumns() {
 		all = append(all, c.Name)

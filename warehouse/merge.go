@@ -67,8 +67,15 @@ type merge struct {
 
 // prepare cleans landing, outside the transaction: nobody waits for it.
 func (m *merge) prepare(ctx context.Context) error {
-	if _, err := m.exec(ctx, "delete from landing where is_bad"); err != nil {
-		return err
+	if len(m.constant) > 0 && (m.walk.HasAsOf || m.spec.Target.Dated) {
+		if err := m.fillAll(ctx); err != nil {
+			return err
+		}
+	}
+	if m.filled["is_bad"] {
+		if _, err := m.exec(ctx, "delete from landing where is_bad"); err != nil {
+			return err
+		}
 	}
 	if err := m.eraseLanding(ctx); err != nil {
 		return err
@@ -120,15 +127,15 @@ func (m *merge) identity() []string {
 
 // dedupe leaves one record per key and date of delivery, the last one.
 func (m *merge) dedupe(ctx context.Context) error {
-	key := idents("", append(m.identity(), "as_of"))
-	var distinct int64
-	err := m.conn.QueryRowContext(ctx, "select count(*), count(distinct hash("+key+")) from landing").Scan(&m.landed, &distinct)
+	key := m.varying(append(m.identity(), "as_of"))
+	distinct, err := m.distinct(ctx, key)
 	if err != nil || m.landed == distinct {
 		return err // as many hashes as records: no two keys are equal
 	}
 	if err := m.fillAll(ctx); err != nil {
 		return err
 	}
+	key = idents("", append(m.identity(), "as_of"))
 	groups := "select " + key + ", count(distinct hash(" + idents("", m.compared()) + ")) as versions, count(*) as n from landing group by all having n > 1"
 	var records, conflicts int64
 	err = m.conn.QueryRowContext(ctx, "select coalesce(sum(n - 1), 0)::bigint, count(*) filter (versions > 1) from ("+groups+")").Scan(&records, &conflicts)
@@ -147,6 +154,15 @@ func (m *merge) dedupe(ctx context.Context) error {
 		m.warn("%s with several different records in one delivery: the last one was taken", plural(conflicts, "key"))
 	}
 	return nil
+}
+
+// varying lists those of some columns of landing that are not the same in every record.
+func (m *merge) varying(columns []string) string {
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return m.constant[c] != "" })
+	if len(columns) == 0 {
+		return "0"
+	}
+	return idents("", columns)
 }
 
 // keepNewest leaves, of several deliveries in one load, what the newest one says of

@@ -110,18 +110,24 @@ func (m *merge) insertLanded(ctx context.Context, join string) (int64, error) {
 		cols = append(cols, "valid_from", "valid_to")
 		basis = ", 'stated' as valid_basis"
 	}
+	selected := make([]string, len(cols))
+	for i, c := range cols {
+		selected[i] = "l." + quote(c)
+		if value := m.constant[c]; value != "" {
+			selected[i] = "(" + value + ")::" + m.landingType(c) + " as " + quote(c)
+		}
+	}
 	files := " left join landed_file f on f.file = l.file"
 	if join == "" {
 		// A full join says that the order of the records does not matter. Otherwise
 		// DuckDB keeps it by writing blocks that are not full, and the next
 		// checkpoint writes them all a second time.
-		landed := "(select * from landed_file where file in (select file from landing))"
+		files = " full join (select * from landed_file where file in (select file from landing)) f on f.file = l.file"
 		if len(m.files) == 0 {
-			landed = "landed_file" // which is empty
+			files = " full join landed_file f on f.file = l.rowid" // it is empty
 		}
-		files = " full join " + landed + " f on f.file = l.file"
 	}
-	return m.exec(ctx, "insert into "+m.raw()+" by name select "+idents("l", cols)+basis+", f.path as source_file, "+m.stamp()+" from landing l"+join+files)
+	return m.exec(ctx, "insert into "+m.raw()+" by name select "+strings.Join(selected, ", ")+basis+", f.path as source_file, "+m.stamp()+" from landing l"+join+files)
 }
 
 // payload are the columns of landing that become columns of raw, valid_from and
@@ -132,7 +138,7 @@ func (m *merge) payload() []string {
 		names = append(names, c.Name)
 	}
 	names = append(names, "source_id", "stated_at", "extra")
-	return slices.DeleteFunc(names, func(name string) bool { return !m.filled[name] })
+	return slices.DeleteFunc(names, func(name string) bool { return !m.filled[name] && m.constant[name] == "" })
 }
 
 // stamp are the columns that say which run wrote a version, and when.
@@ -239,4 +245,10 @@ func (m *merge) removeCorrected(ctx context.Context) error {
 		return err
 	}
 	return m.tombstone(ctx, "corrected")
+}
+
+// landingType is the type of a column of landing.
+func (m *merge) landingType(column string) string {
+	cols := m.LandingColumns()
+	return cols[slices.IndexFunc(cols, func(c Column) bool { return c.Name == column })].Type
 }

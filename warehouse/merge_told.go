@@ -8,6 +8,9 @@ import (
 // takeTold moves the records that name what the source deleted out of landing into
 // the table told. Of what was deleted and delivered in one walk the last one holds.
 func (m *merge) takeTold(ctx context.Context) error {
+	if !m.filled["is_gone"] {
+		return nil
+	}
 	n, err := m.count(ctx, "select count(*) from landing where is_gone")
 	if err != nil || n == 0 {
 		return err

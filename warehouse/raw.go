@@ -55,6 +55,8 @@ func rawDDL(s Stream, have map[string]string) []string {
 func (s Stream) compression(c Column) string {
 	few := []string{"org_unit", "metric", "scale", "framework", "job_title", "pay_band", "payroll_run", "review_cycle", "stream"}
 	switch {
+	case c.Type == "JSON":
+		return " using compression fsst" // each its own, or none
 	case c.Type != "VARCHAR":
 		return ""
 	case c.Name == "source_id" || c.Mark == RecordID:

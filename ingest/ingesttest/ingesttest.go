@@ -30,7 +30,7 @@ type Site struct {
 func New(t testing.TB, kinds map[string]ingest.New) *Site {
 	t.Helper()
 	s := &Site{T: t, Dir: t.TempDir(), Now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC), Kinds: kinds}
-	w, err := warehouse.Open(t.Context(), warehouse.Options{Threads: 2, AllowedDirectories: []string{s.Dir}})
+	w, err := warehouse.Open(t.Context(), warehouse.Options{Threads: 1, AllowedDirectories: []string{s.Dir}})
 	if err != nil {
 		t.Fatal(err)
 	}

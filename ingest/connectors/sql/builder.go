@@ -1,8 +1,10 @@
 package sql
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,10 +14,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// A batch is full at so many rows, which are a row group of DuckDB, or bytes of text.
+// A batch is full at so many rows, four of which are a row group of DuckDB, or bytes of text.
 const (
-	fullRows  = 122_880
-	fullBytes = 8 << 20
+	fullRows  = 30_720
+	fullBytes = 2 << 20
 )
 
 // A batch is one that is full.
@@ -42,7 +44,7 @@ type builder struct {
 func newBuilder(cols []column, cur *cursor, key *keyset) *builder {
 	fields := make([]arrow.Field, len(cols))
 	for i, c := range cols {
-		fields[i] = arrow.Field{Name: c.name, Type: c.kind.arrow(), Nullable: true}
+		fields[i] = arrow.Field{Name: c.name, Type: c.arrow(), Nullable: true}
 	}
 	return &builder{
 		cols: cols, cursor: cur, key: key, none: map[string]int{},
@@ -51,8 +53,12 @@ func newBuilder(cols []column, cur *cursor, key *keyset) *builder {
 }
 
 // arrow is the type that a column is read as.
-func (k kind) arrow() arrow.DataType {
-	switch k {
+func (c column) arrow() arrow.DataType {
+	switch c.kind {
+	case asDecimal:
+		if c.real {
+			return arrow.PrimitiveTypes.Float64
+		}
 	case asInteger:
 		return arrow.PrimitiveTypes.Int64
 	case asNumber:
@@ -92,6 +98,31 @@ func (b *builder) text(i int, v string) {
 	}
 	b.records.Field(i).(*array.StringBuilder).Append(v)
 	b.bytes += len(v)
+}
+
+// raw adds a text as it was sent.
+func (b *builder) raw(i int, v []byte) {
+	if b.notes || len(v) == 0 || b.key.has(i) {
+		b.text(i, string(v))
+		return
+	}
+	b.blanks = b.blanks || mayBeBlank(v[0]) || mayBeBlank(v[len(v)-1])
+	b.records.Field(i).(*array.StringBuilder).BinaryBuilder.Append(v)
+	b.bytes += len(v)
+}
+
+// decimal adds a decimal from its text.
+func (b *builder) decimal(i int, v string) error {
+	if !b.cols[i].real {
+		b.text(i, v)
+		return nil
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return errFormat
+	}
+	b.number(i, f)
+	return nil
 }
 
 func (b *builder) integer(i int, v int64) {
@@ -151,6 +182,9 @@ func (b *builder) flush(last bool) error {
 	}
 	full := batch{b.records.NewRecordBatch(), !b.blanks}
 	b.rows, b.bytes, b.sent, b.blanks = 0, 0, true, false
+	if !last {
+		b.records.Reserve(fullRows)
+	}
 	return b.full(full)
 }
 

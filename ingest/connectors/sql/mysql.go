@@ -233,6 +233,8 @@ func (b *builder) fromText(i int, k kind, v string) error {
 			n = n<<8 | uint64(c)
 		}
 		b.text(i, strconv.FormatUint(n, 10))
+	case asDecimal:
+		return b.decimal(i, v)
 	default:
 		b.text(i, v)
 	}

@@ -259,15 +259,46 @@ func (b *builder) binary(i int, k kind, raw []byte) error {
 	case asBoolean:
 		b.boolean(i, len(raw) == 1 && raw[0] == 1)
 	case asDecimal:
+		if f, ok := plainNumeric(raw); ok && b.cols[i].real {
+			b.number(i, f)
+			return nil
+		}
 		text, err := numeric(raw)
 		if err != nil {
 			return err
 		}
-		b.text(i, text)
+		return b.decimal(i, text)
 	default:
-		b.text(i, string(raw))
+		b.raw(i, raw)
 	}
 	return nil
+}
+
+// plainNumeric is the float64 next to a numeric whose digits and power of ten a float64
+// both holds exactly, so that one division rounds once.
+func plainNumeric(raw []byte) (float64, bool) {
+	const header, exact, most = 8, 1 << 53, 20
+	if len(raw) < header {
+		return 0, false
+	}
+	u16 := func(i int) uint16 { return binary.BigEndian.Uint16(raw[2*i:]) }
+	groups, weight, sign := int(u16(0)), int(int16(u16(1))), u16(2)
+	below := 4 * (groups - 1 - weight) // digits behind the point
+	if sign != 0 && sign != 0x4000 || len(raw) < header+2*groups || groups > 4 || below > most || below < 0 {
+		return 0, false
+	}
+	digits := uint64(0)
+	for i := range groups {
+		digits = digits*10_000 + uint64(u16(header/2+i))
+	}
+	if digits >= exact {
+		return 0, false
+	}
+	f := float64(digits) / [...]float64{1, 1e4, 1e8, 1e12, 1e16, 1e20}[below/4]
+	if sign != 0 {
+		f = -f
+	}
+	return f, true
 }
 
 // numeric writes PostgreSQL's binary numeric as text, exactly. What is no number is

@@ -41,6 +41,7 @@ type column struct {
 	name string
 	kind kind
 	typ  string // the server's name of its type
+	real bool   // a decimal that only numbers are made of: it is read as one
 	oid  uint32
 }
 
@@ -109,7 +110,7 @@ func (r *run) Pull(ctx context.Context, stream ingest.Stream, from string, emit 
 		r.again = true
 	}
 	o := r.queries[stream.Name]
-	cols, err := r.columns(ctx, o.Query)
+	cols, err := r.columns(ctx, o)
 	if err != nil {
 		return result, r.db.explain(err, r.resolve)
 	}
@@ -141,8 +142,8 @@ func (r *run) Pull(ctx context.Context, stream ingest.Stream, from string, emit 
 }
 
 // columns describes the query, and refuses what cannot be read.
-func (r *run) columns(ctx context.Context, query string) ([]column, error) {
-	cols, err := r.db.describe(ctx, wrapped("*", query))
+func (r *run) columns(ctx context.Context, o streamOptions) ([]column, error) {
+	cols, err := r.db.describe(ctx, wrapped("*", o.Query))
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +153,7 @@ func (r *run) columns(ctx context.Context, query string) ([]column, error) {
 			return nil, fmt.Errorf("the query has two columns %q: give one another name with as", c.name)
 		}
 		seen = append(seen, c.name)
+		cols[i].real = c.kind == asDecimal && slices.Contains(o.numbers, c.name) && !slices.Contains(o.Page.Key, c.name)
 		if c.kind == asBytes && r.resolve.Bytes != "hex" {
 			return nil, fmt.Errorf("column %d, %q, is %s: leave it out of the query, or set bytes = \"hex\" in the source's options", i+1, c.name, c.typ)
 		}
@@ -221,7 +223,7 @@ func (r *run) read(ctx context.Context, s statement, cols []column, b *builder, 
 	var emitted error
 	for record := range full {
 		if emitted == nil {
-			emitted = emit(ingest.Batch{Records: record.RecordBatch, Notes: b.notes, Trimmed: record.trimmed})
+			emitted = emit(ingest.Batch{Records: record.RecordBatch, Notes: b.notes, Trimmed: record.trimmed, Flowing: true})
 			if emitted != nil {
 				cancel()
 			}

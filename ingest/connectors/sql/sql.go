@@ -47,6 +47,8 @@ type streamOptions struct {
 	Query  string        `toml:"query"`
 	Cursor cursorOptions `toml:"cursor"`
 	Page   pageOptions   `toml:"page"`
+
+	numbers []string // see ingest.StreamOptions
 }
 
 // cursorOptions say which column of the query tells what is new.
@@ -95,6 +97,7 @@ func New(config ingest.Config) (ingest.Connector, error) {
 		for _, err := range o.check() {
 			errs = append(errs, fmt.Errorf("stream %q: options: %w", s.Name, err))
 		}
+		o.numbers = s.Numbers
 		c.queries[s.Name] = o
 		c.streams = append(c.streams, ingest.Stream{
 			Name: s.Name, Target: s.Target,

@@ -157,7 +157,7 @@ func TestPostgresRefuses(t *testing.T) {
 	if r.Err != nil || r.Rejected != 3 || r.Inserted != 500 {
 		t.Fatal(counts(r), r.Err, r.Warnings)
 	}
-	want := []string{`period_start_date|null|is missing`, `value|Infinity|is not a number (column "v")`, `value|NaN|is not a number (column "v")`}
+	want := []string{`period_start_date|null|is missing`, `value|inf|is not a finite number (column "v")`, `value|nan|is not a finite number (column "v")`}
 	got := s.query("column_name, coalesce(value, 'null'), reason) from meta.rejected_row order by column_name, value")
 	for i := range got {
 		got[i] = strings.Replace(got[i], ": set decimal = \",\" for 1.234,56 or decimal = \".\" for 1,234.56", "", 1)

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"dials/ingest/ingesttest"
 )
 
 type object = map[string]any
@@ -36,8 +38,7 @@ type fake struct {
 
 func newFake(t testing.TB) *fake {
 	f := &fake{t: t, voided: map[string]bool{}, now: time.Now, most: 100}
-	f.Server = httptest.NewServer(http.HandlerFunc(f.serve))
-	t.Cleanup(f.Close)
+	f.Server = ingesttest.Serve(t, f.serve)
 	return f
 }
 

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"dials/ingest/ingesttest"
 )
 
 type object = map[string]any
@@ -46,8 +48,7 @@ func ms(day string) string {
 
 func newFake(t testing.TB) *fake {
 	f := &fake{t: t, clock: time.Now, slips: map[string]object{}, size: 2, refresh: "first-refresh-token", asked: map[string]int{}}
-	f.Server = httptest.NewServer(http.HandlerFunc(f.serve))
-	t.Cleanup(f.Close)
+	f.Server = ingesttest.Serve(t, f.serve)
 	for i, status := range []string{"ACTIVE", "TERMINATED", "ACTIVE"} {
 		f.employees = append(f.employees, object{
 			"EmployeeID": fmt.Sprintf("e%d", i+1), "FirstName": "Some", "LastName": "Body", "Status": status,
