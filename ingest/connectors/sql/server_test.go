@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -151,11 +152,19 @@ func until(kind, dsn string, done <-chan error) error {
 
 // start runs a server until the tests end.
 func (s *server) start(cmd *exec.Cmd, dir, kind, dsn string) error {
-	if err := cmd.Start(); err != nil {
+	done, started := make(chan error, 1), make(chan error, 1)
+	go func() {
+		// Pdeathsig comes when the thread ends that started it, which is kept until then.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		if started <- err; err == nil {
+			done <- cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
 	s.stop = func() {
 		_ = cmd.Process.Signal(syscall.SIGQUIT)
 		select {
