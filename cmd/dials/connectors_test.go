@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -120,10 +121,21 @@ func startPostgres(t *testing.T) string {
 	_, port, _ := net.SplitHostPort(free.Addr().String())
 	free.Close()
 	server := command("postgres", "-D", dir+"/data", "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off")
-	if err := server.Start(); err != nil {
+	started, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		// Pdeathsig comes when the thread ends that started it, which is kept until then.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := server.Start()
+		if started <- err; err == nil {
+			_ = server.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGQUIT); _ = server.Wait() })
+	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGQUIT); <-ended })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var conn *pgx.Conn
