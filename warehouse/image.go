@@ -116,16 +116,28 @@ type reading interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func contents(ctx context.Context, db reading) (Contents, error) {
+// Versions says which DuckDB has the file, in which layout, and which migration it is at;
+// it counts no rows.
+func (w *Warehouse) Versions(ctx context.Context) (Contents, error) { return versions(ctx, w.db) }
+
+func versions(ctx context.Context, db reading) (Contents, error) {
 	c := Contents{Tables: map[string]int64{}}
-	const versions = `
+	const query = `
 select
     version(),
     coalesce((select tags['storage_version'] from duckdb_databases() where database_name = current_database()), ''),
     (select max(number) from meta.migration),
     (select coalesce(max(version), 0) from meta.data_version)`
-	if err := db.QueryRowContext(ctx, versions).Scan(&c.Engine, &c.Storage, &c.Migration, &c.DataVersion); err != nil {
+	if err := db.QueryRowContext(ctx, query).Scan(&c.Engine, &c.Storage, &c.Migration, &c.DataVersion); err != nil {
 		return c, fmt.Errorf("it is no warehouse of dials: %w", err)
+	}
+	return c, nil
+}
+
+func contents(ctx context.Context, db reading) (Contents, error) {
+	c, err := versions(ctx, db)
+	if err != nil {
+		return c, err
 	}
 	names, err := tablesOf(ctx, db, "raw", "meta")
 	if err != nil {

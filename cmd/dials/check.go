@@ -23,7 +23,8 @@ type checkRequest struct{}
 
 // A checkResult is what a check found.
 type checkResult struct {
-	Findings []finding `json:"findings"`
+	Findings  []finding `json:"findings"`
+	Warehouse string    `json:"warehouse,omitempty"` // its versions
 }
 
 // A finding is one thing that a person should look at.
@@ -52,6 +53,9 @@ func newCheck(o *options) *cobra.Command {
 			if asJSON {
 				err = writeJSON(o.stdout, result)
 			} else {
+				if result.Warehouse != "" {
+					fmt.Fprintf(o.stderr, "warehouse: %s\n", result.Warehouse)
+				}
 				err = o.printFindings(result)
 			}
 			return errors.Join(err, result.err())
@@ -81,7 +85,14 @@ func (o *options) check(ctx context.Context) (checkResult, error) {
 
 // Check tests the sources and the data of the warehouse.
 func (l *local) Check(ctx context.Context, _ checkRequest, _ report) (checkResult, error) {
-	result := checkResult{Findings: []finding{}}
+	v, err := l.w.Versions(ctx)
+	if err != nil {
+		return checkResult{}, err
+	}
+	result := checkResult{
+		Findings:  []finding{},
+		Warehouse: fmt.Sprintf("DuckDB %s, storage %s, migration %d, data version %d", v.Engine, v.Storage, v.Migration, v.DataVersion),
+	}
 	for _, s := range l.cfg.Sources {
 		for _, err := range ingest.Probe(ctx, l.w, s) {
 			result.Findings = append(result.Findings, finding{
