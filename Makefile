@@ -17,11 +17,11 @@ demo: build ## write the fictional company's source files and load them
 	bin/dials sync --config $(DEMO)/config.toml
 run: demo ## serve the demo on http://127.0.0.1:8080
 	bin/dials serve --config $(DEMO)/config.toml
-test: deps ## all tests but the long runs, and each fuzz target for 5 s; within 12 minutes on 2 cores
-	go test -count=1 -timeout 25m ./...
+test: deps ## all tests but the long runs (lint vets), and each fuzz target for 5 s; within 12 minutes on 2 cores
+	go test -count=1 -vet=off -ldflags=-w -timeout 25m ./...
 	.ci/fuzz 5s 4
 race: deps ## the concurrent packages under the race detector
-	go test -race -count=1 -timeout 40m -short ./warehouse ./ingest/... ./queries ./dashboards/...
+	go test -race -count=1 -vet=off -ldflags=-w -timeout 40m -short ./warehouse ./ingest/... ./queries ./dashboards/...
 fuzz: deps ## each fuzz target for 30 s
 	.ci/fuzz 30s
 golden: deps ## accept changed golden files; read the diff

@@ -154,7 +154,7 @@ func (s *server) serveAPI(c *fiber.Ctx, p page) error {
 	}
 	// An answer says nothing of single people, so that who asks makes no difference.
 	key := strings.Join([]string{apiRoot, c.Path(), string(c.Request().URI().QueryString()), v.Policy.GroupKey()}, "\x00")
-	kept, err := s.cache.get(ctx, s.stateOf(version, s.Clock()), key, func() (*rendered, error) {
+	kept, err := s.cache.get(s.stateOf(version, s.Clock()), key, func() (*rendered, error) {
 		return s.makeAnswer(ctx, &request{
 			marts: s.marts, reader: queries.Reader{Policy: v.Policy}, company: s.Company, zone: s.zone, numbers: numbersFor("en"),
 			now: s.Clock(), filters: filters, param: func(name string) string { return c.Params(name) }, query: query, has: s.hasPage,

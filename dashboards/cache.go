@@ -2,12 +2,12 @@ package dashboards
 
 import (
 	lru "container/list"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // maxKeptBytes bounds the page cache. Readers of one role and scope share its
@@ -23,14 +23,7 @@ type pageCache struct {
 	order *lru.List // of *keptPage, most recently shown first
 	bytes int
 
-	making map[string]*making // what is not kept yet, by state and key
-}
-
-// A making is a page that one request makes and others wait for.
-type making struct {
-	done chan struct{} // closed when page and err are there
-	page *rendered
-	err  error
+	making singleflight.Group // of what is not kept yet, by state and key
 }
 
 type keptPage struct {
@@ -84,42 +77,18 @@ func (p *pageCache) keep(state, key string, page *rendered) {
 
 // get returns a kept page or makes it. When the data have moved everybody asks for the
 // same pages again: whoever asks first makes one, the others wait for it.
-func (p *pageCache) get(ctx context.Context, state, key string, build func() (*rendered, error)) (*rendered, error) {
+func (p *pageCache) get(state, key string, build func() (*rendered, error)) (*rendered, error) {
 	if page := p.find(state, key); page != nil {
 		return page, nil
 	}
-	name := state + "\x00" + key
-	p.mu.Lock()
-	m := p.making[name]
-	if m == nil {
-		m = &making{done: make(chan struct{}), err: errors.New("making the page ended")} // where build panics
-		if p.making == nil {
-			p.making = map[string]*making{}
+	made, err, _ := p.making.Do(state+"\x00"+key, func() (any, error) {
+		page, err := build()
+		if err == nil {
+			p.keep(state, key, page)
 		}
-		p.making[name] = m
-		p.mu.Unlock()
-		p.make(m, state, key, build)
-		return m.page, m.err
-	}
-	p.mu.Unlock()
-	select {
-	case <-m.done:
-		return m.page, m.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (p *pageCache) make(m *making, state, key string, build func() (*rendered, error)) {
-	defer func() {
-		p.mu.Lock()
-		delete(p.making, state+"\x00"+key)
-		p.mu.Unlock()
-		close(m.done)
-	}()
-	if m.page, m.err = build(); m.err == nil {
-		p.keep(state, key, m.page)
-	}
+		return page, err
+	})
+	return made.(*rendered), err
 }
 
 // size is what a kept page takes, compressed forms and all.

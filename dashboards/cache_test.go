@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -15,7 +14,7 @@ func TestCacheMakesOnce(t *testing.T) {
 		release, answers := make(chan struct{}), make(chan *rendered, 20)
 		for range cap(answers) {
 			go func() {
-				p, err := cache.get(t.Context(), "1", "/page", func() (*rendered, error) {
+				p, err := cache.get("1", "/page", func() (*rendered, error) {
 					made++
 					<-release
 					return page, nil
@@ -27,11 +26,6 @@ func TestCacheMakesOnce(t *testing.T) {
 			}()
 		}
 		synctest.Wait() // one makes it, the others wait
-		gone, leave := context.WithCancel(t.Context())
-		leave()
-		if _, err := cache.get(gone, "1", "/page", nil); !errors.Is(err, context.Canceled) {
-			t.Errorf("who leaves is told %v", err)
-		}
 		close(release)
 		for range cap(answers) {
 			if p := <-answers; p != page {
@@ -48,15 +42,15 @@ func TestCacheMakesOnce(t *testing.T) {
 func TestCacheKeepsNoFailure(t *testing.T) {
 	var cache pageCache
 	broken := errors.New("broken")
-	if _, err := cache.get(t.Context(), "1", "/page", func() (*rendered, error) { return nil, broken }); !errors.Is(err, broken) {
+	if _, err := cache.get("1", "/page", func() (*rendered, error) { return nil, broken }); !errors.Is(err, broken) {
 		t.Error(err)
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = cache.get(t.Context(), "1", "/page", func() (*rendered, error) { panic("made badly") })
+		_, _ = cache.get("1", "/page", func() (*rendered, error) { panic("made badly") })
 	}()
 	page := newRendered(200, nil)
-	if p, err := cache.get(t.Context(), "1", "/page", func() (*rendered, error) { return page, nil }); p != page || err != nil {
+	if p, err := cache.get("1", "/page", func() (*rendered, error) { return page, nil }); p != page || err != nil {
 		t.Error(p, err)
 	}
 }

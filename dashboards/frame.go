@@ -175,7 +175,7 @@ func (s *server) servePage(c *fiber.Ctx, p page) error {
 		c.Vary(fiber.HeaderAcceptEncoding)
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	kept, err := s.cache.get(ctx, state, key, func() (*rendered, error) { return s.build(ctx, r, p, version) })
+	kept, err := s.cache.get(state, key, func() (*rendered, error) { return s.build(ctx, r, p, version) })
 	if err != nil {
 		return err
 	}

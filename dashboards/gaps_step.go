@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -52,7 +53,7 @@ func stepName(step string) string {
 func loadGapStep(ctx context.Context, r *request) (*content, error) {
 	goal, step := r.query["goal"], r.query["step"]
 	if stepName(step) == "" {
-		return nil, badRequest("step: %.40q is no step of the waterfall", step)
+		return nil, fiber.NewError(fiber.StatusNotFound, fmt.Sprintf("step: %.40q is no step of the waterfall", step))
 	}
 	r.reader.View = queries.AsWas
 	g := &gaps{name: map[string]string{}}

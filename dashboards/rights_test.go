@@ -174,7 +174,7 @@ var routes = map[string]string{
 	"GET /definitions/:metric":              "soooooodooo",
 	"GET /extracts":                         "udooododddo",
 	"GET /gaps":                             "sooodroddrr",
-	"GET /gaps/cell":                        "snnndnnddnn",
+	"GET /gaps/cell":                        "sooodroddoo",
 	"GET /gaps/step":                        "snnndnnddnn",
 	"GET /impact":                           "soooodrddrr",
 	"GET /learning":                         "sooodroddoo",

@@ -42,7 +42,7 @@ func TestImports(t *testing.T) {
 		"ingest":                   "warehouse",
 		"ingest/connectors":        "ingest ingest/connectors/*",
 		"ingest/connectors/*":      "ingest ingest/web",
-		"ingest/ingesttest":        "ingest warehouse",
+		"ingest/ingesttest":        "ingest ingest/web/faulttest warehouse",
 		"ingest/web":               "",
 		"ingest/web/faulttest":     "",
 		"warehouse":                "",
