@@ -42,7 +42,7 @@ func TestBrowserDaily(t *testing.T) {
 			axe(t, b, path+", "+scheme)
 			b.shoot(t, "daily-"+name+"-"+scheme)
 		}
-		b.do(t, chromedp.EmulateViewport(360, 800), chromedp.Navigate(b.base+path))
+		b.do(t, chromedp.EmulateViewport(360, 800), chromedp.Navigate(b.base+path), chromedp.Poll[chromedp.Void](`document.readyState === "complete" && innerWidth === 360`))
 		if wide := result(t, b, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > 360 {
 			t.Errorf("%s is %d wide on a phone of 360", path, wide)
 		}
