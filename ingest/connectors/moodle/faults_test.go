@@ -60,6 +60,9 @@ func TestFaults(t *testing.T) {
 		want []string
 	}{
 		{"unknown token", seen["err_invalid_token"], []string{"does not know the token", "Manage tokens"}},
+		{"unknown token of 4.1", faulttest.JSON(`{"exception":"moodle_exception","errorcode":"invalidtoken","message":"Invalid token - token not found"}`), []string{"does not know the token"}},
+		{"unknown token without a class", faulttest.JSON(`{"error":"Ungültiges Token","errorcode":"invalidtoken","stacktrace":null,"debuginfo":null,"reproductionlink":null}`), []string{"does not know the token"}},
+		{"no access of 5.0", faulttest.JSON(`{"exception":"core_external\\exception\\access_exception","errorcode":"accessexception","message":"error/accessexception"}`), []string{"It is one of four"}},
 		{"expired token", seen["err_expired_token"], []string{"expired", "other IP addresses", "service is disabled", "does not contain this function"}},
 		{"address not allowed", seen["err_ip_restricted"], []string{"It is one of four"}},
 		{"account suspended", seen["err_ws_user_suspended"], []string{"may not use web services", "suspended"}},

@@ -209,7 +209,12 @@ func (f *folding) emitAll() error {
 	gap := time.Duration(*f.o.GapDays) * 24 * time.Hour
 	for _, t := range threads {
 		held := f.known[t.id()]
-		for _, a := range t.fold(f.steps[t], gap) {
+		// Some stores list what was voided all the same.
+		steps := slices.DeleteFunc(f.steps[t], func(s step) bool {
+			_, voided := slices.BinarySearch(f.voiders, s.id)
+			return voided
+		})
+		for _, a := range t.fold(steps, gap) {
 			row := t.row(a)
 			held = slices.DeleteFunc(slices.Clone(held), func(key string) bool { return key == row["enrolment_id"] })
 			if err := out.add(row); err != nil {

@@ -34,6 +34,8 @@ type fake struct {
 	asked   []string // the questions
 	step    func(w http.ResponseWriter, r *http.Request, n int) bool
 	most    int
+	dress   func(h http.Header) // changes the headers of an answer
+	lists   bool                // what was voided
 }
 
 func newFake(t testing.TB) *fake {
@@ -100,6 +102,9 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 		through = f.through()
 	}
 	w.Header().Set("X-Experience-API-Consistent-Through", through.UTC().Format("2006-01-02T15:04:05.000Z"))
+	if f.dress != nil {
+		f.dress(w.Header())
+	}
 	for name := range q {
 		if !slices.Contains([]string{"ascending", "limit", "since", "until", "agent", "activity", "registration", "voidedStatementId", "at"}, name) {
 			bad("Cannot use unknown params '" + name + "'")
@@ -120,7 +125,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	var found []object
 	for _, s := range f.all {
 		stored := s["stored"].(string)
-		if f.voided[s["id"].(string)] || q.Get("since") != "" && stored <= q.Get("since") {
+		if f.voided[s["id"].(string)] && !f.lists || q.Get("since") != "" && stored <= q.Get("since") {
 			continue
 		}
 		if agent := q.Get("agent"); agent != "" && !sameAgent(agent, s["actor"].(object)) {

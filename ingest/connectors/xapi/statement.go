@@ -91,6 +91,9 @@ func parse(raw []byte) (*statement, error) {
 	if err := json.Unmarshal(raw, s); err != nil {
 		return nil, errors.New("is no statement: a value has another type than xAPI says")
 	}
+	if s.Stored == "" {
+		return nil, errors.New("stored is missing")
+	}
 	var err error
 	if s.stored, err = moment(s.Stored); err != nil {
 		return nil, errors.New("stored is no instant")

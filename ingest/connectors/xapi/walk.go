@@ -71,7 +71,7 @@ func (w *walk) statements(ctx context.Context, take func(*statement) error) erro
 		}
 		const unsettled = 5 * time.Minute
 		w.serverTime = w.client.ServerNow().Add(-unsettled)
-		if at, err := time.Parse(time.RFC3339Nano, a.Header.Get("X-Experience-API-Consistent-Through")); err == nil {
+		if at, err := moment(a.Header.Get("X-Experience-API-Consistent-Through")); err == nil {
 			w.through = at
 		}
 	}, func(raw []byte) error {

@@ -271,7 +271,7 @@ func TestOddStatements(t *testing.T) {
 		faulttest.JSON(`{"statements":[` + strings.Join(all, ",") + `],"more":"/xAPI/statements?n=1"}`),
 		faulttest.JSON(`{"statements":[],"more":"/xAPI/statements?n=2"}`),
 		faulttest.JSON(`{"statements":[` + strings.Join([]string{
-			good(41), `{"id":"x"}`, `{"id":"y","verb":{"id":"v"},"stored":"yesterday"}`, `{"id":7}`,
+			good(41), `{"id":"x"}`, `{"verb":{"id":"v"},"object":{"id":"o"},"stored":"2026-01-01T00:00:00Z"}`, `{"id":"y","verb":{"id":"v"},"stored":"yesterday"}`, `{"id":7}`,
 			`{"id":"z","actor":{"name":"Nobody"},"verb":{"id":"http://adlnet.gov/expapi/verbs/completed"},"object":{"objectType":"SubStatement"},"stored":"2026-01-01T00:00:00Z","result":{"completion":"yes"}}`,
 		}, ",") + `],"more":""}`),
 	}
@@ -279,7 +279,8 @@ func TestOddStatements(t *testing.T) {
 	s := newSite(t, nil)
 	r := s.Sync(config(srv.URL, courseMap))
 	s.Same("events", []string{"42|41"}, "select count(*), count(person_id) from raw.learning_event")
-	if r["events"].Rejected != 3 || r["enrolments"].Rejected != 3 || r["enrolments"].Inserted != 41 {
+	s.Same("why", []string{"id is missing", "is no statement: a value has another type than xAPI says", "stored is missing", "stored is no instant"}, "select distinct reason from meta.rejected_row order by 1")
+	if r["events"].Rejected != 4 || r["enrolments"].Rejected != 4 || r["enrolments"].Inserted != 41 {
 		t.Errorf("%s, %s", ingesttest.Counts(r["events"]), ingesttest.Counts(r["enrolments"]))
 	}
 }
