@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +12,10 @@ import (
 )
 
 // A flowing connector emits batches of records that flow.
-type flowing struct{ batches [][][4]string }
+type flowing struct {
+	batches [][][4]string
+	total   int64 // that it says it holds, 0 if it does not
+}
 
 func (f *flowing) Streams() []ingest.Stream {
 	return []ingest.Stream{{Name: "values", Target: "metric_observation"}}
@@ -37,6 +41,9 @@ func (f *flowing) Pull(_ context.Context, _ ingest.Stream, _ string, emit func(i
 		if err != nil {
 			return ingest.Result{SourceTotal: -1}, err
 		}
+	}
+	if f.total > 0 {
+		return ingest.Result{Complete: true, SourceTotal: f.total}, nil
 	}
 	return ingest.Result{Complete: true, SourceTotal: -1}, nil
 }
@@ -87,6 +94,12 @@ source_id = "id"
 		if got := counts(reports[0]); got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
+	}
+	// A declared total that disagrees is an error, and nothing is loaded.
+	f.batches, f.total = f.batches[:1], 3
+	_, err = ingest.Run(t.Context(), s.w, file.Source[0], ingest.RunOptions{Clock: func() time.Time { return s.now }})
+	if err == nil || !strings.Contains(err.Error(), "the source says that it holds 3 records, and 2 came") {
+		t.Error(err)
 	}
 	s.same("what is held", []string{"a|2026-01-01|7.0|1|m", "a|2026-01-02|2.0|2|m", "b|2026-01-05|5.0|5|m"},
 		"select unit_id, period_start_date, value, source_id, metric_id from raw.metric_observation where superseded_at is null and source_id <> 'm' order by all")

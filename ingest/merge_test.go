@@ -119,15 +119,25 @@ func TestRefusedIsNotGone(t *testing.T) {
 	s.check(cfg, "read 19 inserted 1 updated 0 unchanged 17 rejected 1 deleted 0")
 }
 
-// Completions do not unhappen.
+// Completions, scores and payslips do not unhappen: one that a complete delivery no longer
+// holds stays, with the time since when it is not seen.
 func TestKeepUnseen(t *testing.T) {
-	s := newSite(t)
-	cfg := stream("enrolment", "snapshot", "e.csv")
-	s.write("e.csv", "enrolment_id,person_id,course_id\ne1,p,c\ne2,p,c\n")
-	s.check(cfg, "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0")
-	s.write("e.csv", "enrolment_id,person_id,course_id\ne2,p,c\n")
-	s.check(cfg, "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 0")
-	s.same("current", []string{"2"}, "select count(*) from raw.enrolment where superseded_at is null and deleted_at is null")
+	for target, rows := range map[string]string{
+		"enrolment":    "enrolment_id,person_id,course_id\n1,p,c\n2,p,c\n",
+		"assessment":   "assessment_id,person_id,competency_id,rater_type,value,assessed_date\n1,p,c,self,3,2026-01-01\n2,p,c,self,4,2026-01-01\n",
+		"payroll_line": "payroll_line_id,payroll_run_id,person_id,element,amount,currency\n1,r,p,base,10,EUR\n2,r,p,base,20,EUR\n",
+	} {
+		s := newSite(t)
+		cfg := stream(target, "snapshot", "e.csv")
+		s.write("e.csv", rows)
+		s.check(cfg, "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0")
+		s.write("e.csv", rows[:strings.Index(rows, "\n")+1]+rows[strings.Index(rows, "\n2,")+1:])
+		s.check(cfg, "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 0")
+		s.same(target, []string{"1|true", "2|false"}, "select "+target+"_id, not_seen_since is not null from raw."+target+" where superseded_at is null and deleted_at is null order by 1")
+		s.write("e.csv", rows)
+		s.check(cfg, "read 2 inserted 0 updated 0 unchanged 2 rejected 0 deleted 0")
+		s.same(target+" seen again", []string{"2"}, "select count(*) from raw."+target+" where superseded_at is null and not_seen_since is null")
+	}
 }
 
 // A stated history: corrections supersede, future records are stored, a file that is

@@ -442,6 +442,34 @@ hire_date = { from = "work.startDate", type = "date" }
 	}
 }
 
+// An empty text, null and a field that some records lack are no value; one that none of
+// them has any more, as when a right was lost, keeps what was known.
+func TestBlankNullAbsent(t *testing.T) {
+	s := ingesttest.NewService(t, "http", connector.New, "HR_USER", "HR_TOKEN")
+	f := faulttest.New(t)
+	check := func(hours [3]string, want, words string) {
+		t.Helper()
+		var out []string
+		for i, h := range hours {
+			out = append(out, fmt.Sprintf(`{"id":%d,"employee":{"id":"e"},"type":"sick","from":"2026-01-01"%s}`, i+1, h))
+		}
+		f.On("GET /v1/absences", faulttest.JSON(`{"data":[`+strings.Join(out, ",")+`]}`))
+		w := s.Check(source(f.URL, absences("")), want)
+		if !strings.Contains(w, words) || words == "" && w != "" {
+			t.Errorf("warnings %q, want %q", w, words)
+		}
+	}
+	const rows = "select absent_hours from raw.absence where superseded_at is null order by absence_id"
+	check([3]string{`,"hours":1`, `,"hours":2.0`, `,"hours":"3"`}, "read 3 inserted 3 updated 0 unchanged 0 rejected 0 deleted 0", "")
+	s.Same("known", []string{"1.0", "2.0", "3.0"}, rows)
+	check([3]string{"", "", ""}, "read 3 inserted 0 updated 0 unchanged 3 rejected 0 deleted 0", `no record has "hours": what was known of it stays`)
+	s.Same("lost", []string{"1.0", "2.0", "3.0"}, rows)
+	check([3]string{`,"hours":""`, `,"hours":null`, `,"hours":3`}, "read 3 inserted 0 updated 2 unchanged 1 rejected 0 deleted 0", "")
+	s.Same("blank", []string{"-", "-", "3.0"}, rows)
+	check([3]string{`,"hours":1`, `,"hours":[]`, ""}, "read 3 inserted 0 updated 2 unchanged 0 rejected 1 deleted 0", `absent_hours is not a number`)
+	s.Same("absent in some, and a list", []string{"1.0", "-", "-"}, rows)
+}
+
 // A request that had nothing to tell deletes nothing; one that a rule calls ok has no
 // records, and what it held is gone.
 func TestSkippedIsNotGone(t *testing.T) {
