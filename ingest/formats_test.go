@@ -68,6 +68,11 @@ func TestInstants(t *testing.T) {
 	s.same("in UTC", []string{"a|2024-07-01 10:00:00", "b|2024-07-01 08:00:00", "c|2024-07-01 10:00:00", "d|2024-07-01 00:00:00"}, rows)
 	s.mustSync(stream("session", "delta", "m.csv", `timezone = "Australia/Sydney"`))
 	s.same("in Sydney", []string{"a|2024-07-01 10:00:00", "b|2024-07-01 08:00:00", "c|2024-07-01 00:00:00", "d|2024-06-30 14:00:00"}, rows)
+	// An hour that clocks leave out, and one that they show twice.
+	s.write("m.csv", "session_id,starts_at\ngap,2026-10-04 02:30\nafter,2026-10-04 03:30\ntwice,2026-04-05 02:30\nsaid,2026-04-05T02:30:00+11:00\n")
+	s.mustSync(stream("session", "delta", "m.csv", `timezone = "Australia/Sydney"`))
+	s.same("where clocks change", []string{"after|2026-10-03 16:30:00", "gap|2026-10-03 16:30:00", "said|2026-04-04 15:30:00", "twice|2026-04-04 16:30:00"},
+		"select session_id, starts_at from raw.session where superseded_at is null and deleted_at is null order by 1")
 	s.write("m.csv", "session_id,starts_at\na,1719828000\n")
 	s.mustSync(stream("session", "delta", "m.csv", "", "", `starts_at = { from = "starts_at", format = "epoch" }`))
 	s.same("epoch", []string{"a|2024-07-01 10:00:00"}, "select session_id, starts_at from raw.session where superseded_at is null and session_id = 'a' and deleted_at is null")

@@ -68,6 +68,7 @@ type StreamOptions struct {
 	KeyFrom      []string // the source's columns that the key is read from, constants apart
 	DatedFrom    []string // and those that valid_from is read from
 	Numbers      []string // those that nothing but columns of numbers are read from, as they are
+	Timezone     string   // of instants without an offset, UTC if it is empty
 	Options      func(into any) error
 }
 

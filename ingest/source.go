@@ -138,7 +138,7 @@ func (s *Source) config(decode Decode, env Env) Config {
 	}
 	for _, st := range s.Streams {
 		c.Streams = append(c.Streams, StreamOptions{
-			Name: st.Name, Target: st.Target, Columns: st.columns(), Own: st.own(), Key: st.target.Key, KeyFrom: st.readFrom(st.target.Key...), DatedFrom: st.datedFrom(), Numbers: st.numbers(),
+			Name: st.Name, Target: st.Target, Columns: st.columns(), Own: st.own(), Key: st.target.Key, KeyFrom: st.readFrom(st.target.Key...), DatedFrom: st.datedFrom(), Numbers: st.numbers(), Timezone: st.Timezone,
 			Options: part(decode, st.Options),
 		})
 	}

@@ -3,6 +3,7 @@ package sql
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,7 +76,12 @@ func (c column) arrow() arrow.DataType {
 	return arrow.BinaryTypes.String
 }
 
-func (b *builder) null(i int) { b.records.Field(i).AppendNull() }
+func (b *builder) null(i int) {
+	if b.key.has(i) {
+		b.key.empty = b.cols[i].name
+	}
+	b.records.Field(i).AppendNull()
+}
 
 // isNone takes a value as none, and counts it for the warning.
 func (b *builder) isNone(i int, what string) {
@@ -135,7 +141,25 @@ func (b *builder) integer(i int, v int64) {
 	}
 }
 
-func (b *builder) number(i int, v float64) { b.records.Field(i).(*array.Float64Builder).Append(v) }
+func (b *builder) number(i int, v float64) {
+	if b.cols[i].single {
+		v = single(v)
+	}
+	b.records.Field(i).(*array.Float64Builder).Append(v)
+}
+
+// single is the number that stands for a float of 32 bits: a fraction with no more digits
+// than tell it from the next one.
+func single(v float64) float64 {
+	if v == math.Trunc(v) {
+		return v
+	}
+	short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', -1, 32), 64)
+	if err != nil {
+		return v
+	}
+	return short
+}
 
 func (b *builder) boolean(i int, v bool) { b.records.Field(i).(*array.BooleanBuilder).Append(v) }
 

@@ -89,11 +89,26 @@ func (c *cursor) resumeTime(from string) error {
 	}
 	c.start, c.seen, c.hasSeen = t, t, true
 	begin := t.Add(-c.overlap)
+	if c.kind == asStamp {
+		begin = c.unfolded(begin)
+	}
 	c.from = begin.Format(layout)
 	if c.kind == asDate {
 		c.from = begin.Format(time.DateOnly)
 	}
 	return nil
+}
+
+// unfolded is the earliest that clocks have shown since they showed t. Where they were put
+// back since then, or a little before, what they showed twice is read again.
+func (c *cursor) unfolded(t time.Time) time.Time {
+	const longest = 3 * time.Hour // they are put back by less
+	at := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), c.zone)
+	_, back := at.Add(-longest).ZoneBounds()
+	if again := wall(back, c.zone); !back.IsZero() && again.Before(t) {
+		return again
+	}
+	return t
 }
 
 // see notes a value of the column.

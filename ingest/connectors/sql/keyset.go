@@ -38,7 +38,8 @@ type keyset struct {
 	index   []int
 	last    []any
 	size    int64
-	rows    int64 // that were read
+	rows    int64  // that were read
+	empty   string // a column of the key that had no value
 }
 
 func newKeyset(o pageOptions, cols []column) (*keyset, error) {
@@ -114,6 +115,9 @@ func (r *run) pages(ctx context.Context, s statement, cols []column, b *builder)
 	for from := int64(0); ; from = k.rows {
 		if err := r.db.read(ctx, page.text(s.selected, more), page.args, cols, b); err != nil {
 			return err
+		}
+		if k.empty != "" {
+			return fmt.Errorf("page: column %q of the key has no value in some row: the key must be unique and never empty", k.empty)
 		}
 		if k.rows-from < k.size {
 			break

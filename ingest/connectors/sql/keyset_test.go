@@ -61,7 +61,7 @@ func TestPostgresOwnTypes(t *testing.T) {
 	cfg := strings.Replace(stream("t", "framework", "snapshot", "select * from t", ""), "[source.stream.options]", "keep = ["+keep+"]\n[source.stream.options]", 1) +
 		"[source.stream.map]\nframework_id = \"id\"\nname = { value = \"x\" }\n"
 	s.mustSync("", cfg)
-	want := []string{`5|{"d":"2024-02-29","m":"{ok,sad}","p":"(1,\"a b\")","t":"10:00:00","tt":"10:00:00+02","r":"[1,5)","x":"<a/>","w":"12.50","bi":"101","i":"10.0.0.1/32","n":"[1.50,\"NaN\"]","s":"[\"a,b\",null]"}`}
+	want := []string{`5|{"d":"2024-02-29","m":"[\"ok\",\"sad\"]","p":"{\"a\":1,\"b\":\"a b\"}","t":"10:00:00","tt":"10:00:00+02","r":"[1,5)","x":"<a/>","w":"12.50","bi":"101","i":"10.0.0.1/32","n":"[1.50,\"NaN\"]","s":"[\"a,b\",null]"}`}
 	if diff := cmp.Diff(want, s.query("framework_id, extra) from raw.framework")); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -107,7 +107,7 @@ func (d *myDatabase) describe(ctx context.Context, query string) ([]column, erro
 	var cols []column
 	for _, t := range types {
 		c := column{name: t.Name(), typ: strings.ToLower(t.DatabaseTypeName())}
-		c.kind = myKind(t.DatabaseTypeName())
+		c.kind, c.single = myKind(t.DatabaseTypeName()), t.DatabaseTypeName() == "FLOAT"
 		cols = append(cols, c)
 	}
 	return cols, rows.Err()
@@ -158,6 +158,9 @@ func (d *myDatabase) selected(c column) string {
 	q := d.quote(c.name)
 	if c.kind == asBytes {
 		return "lower(hex(" + q + ")) as " + q
+	}
+	if c.single {
+		return q + " + 0e0 as " + q // as text it would have lost digits
 	}
 	return q
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,10 +86,34 @@ func (d *pgDatabase) describe(ctx context.Context, query string) ([]column, erro
 		if t, ok := d.conn.TypeMap().TypeForOID(f.DataTypeOID); ok {
 			c.typ = t.Name
 		}
-		c.kind = pgKind(f.DataTypeOID, c.typ)
+		c.kind, c.single = pgKind(f.DataTypeOID, c.typ), f.DataTypeOID == pgtype.Float4OID
 		cols = append(cols, c)
 	}
-	return cols, nil
+	return cols, d.ownTypes(ctx, cols)
+}
+
+// ownTypes finds, of the types that the database has made itself, arrays and records.
+func (d *pgDatabase) ownTypes(ctx context.Context, cols []column) error {
+	var oids []string
+	for _, c := range cols {
+		if _, ok := d.conn.TypeMap().TypeForOID(c.oid); !ok {
+			oids = append(oids, strconv.FormatUint(uint64(c.oid), 10))
+		}
+	}
+	if len(oids) == 0 {
+		return nil
+	}
+	rows, err := d.conn.Query(ctx, "select oid::int8 from pg_catalog.pg_type where (typcategory = 'A' and typelem <> 0 or typtype = 'c') and oid in ("+strings.Join(oids, ", ")+")")
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	for i, c := range cols {
+		if slices.Contains(found, int64(c.oid)) {
+			cols[i].kind = asJSON
+		}
+	}
+	return err
 }
 
 // pgKind says how a type is read.
@@ -241,6 +266,8 @@ func (b *builder) binary(i int, k kind, raw []byte) error {
 			b.isNone(i, "infinity")
 		case int64(v) == math.MinInt64:
 			b.isNone(i, "-infinity")
+		case int64(v) > math.MaxInt64-epochMicros:
+			b.isNone(i, "a time beyond the year 294246")
 		default:
 			b.stamp(i, int64(v)+epochMicros)
 		}

@@ -38,11 +38,12 @@ type words interface {
 
 // A column is one column of a query's result.
 type column struct {
-	name string
-	kind kind
-	typ  string // the server's name of its type
-	real bool   // a decimal that only numbers are made of: it is read as one
-	oid  uint32
+	name   string
+	kind   kind
+	typ    string // the server's name of its type
+	real   bool   // a decimal that only numbers are made of: it is read as one
+	single bool   // a float of 32 bits
+	oid    uint32
 }
 
 // kind says how a column is read.

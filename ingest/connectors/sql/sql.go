@@ -55,7 +55,7 @@ type streamOptions struct {
 type cursorOptions struct {
 	Column   string `toml:"column"`
 	Overlap  any    `toml:"overlap"`  // "15m" for instants, "48h" for dates, 1000 for numbers
-	Timezone string `toml:"timezone"` // of instants without a zone; UTC
+	Timezone string `toml:"timezone"` // of instants without a zone; the stream's
 
 	zone *time.Location
 }
@@ -93,6 +93,9 @@ func New(config ingest.Config) (ingest.Connector, error) {
 		if err := s.Options(&o); err != nil {
 			errs = append(errs, fmt.Errorf("stream %q: options: %w", s.Name, err))
 			continue
+		}
+		if o.Cursor.Timezone == "" && o.Cursor.Column != "" {
+			o.Cursor.Timezone = s.Timezone
 		}
 		for _, err := range o.check() {
 			errs = append(errs, fmt.Errorf("stream %q: options: %w", s.Name, err))
