@@ -47,8 +47,9 @@ func asText(c sourceColumn, odd bool) string {
 	case wholeType.MatchString(c.Type):
 		return c.Expr + "::varchar"
 	case c.Type == "DOUBLE" || c.Type == "FLOAT" || strings.HasPrefix(c.Type, "DECIMAL"):
-		// 1001.0 is how a table that knows no integers writes 1001.
-		return fmt.Sprintf("case when %[1]s = trunc(%[1]s) and abs(%[1]s) < 1e15 then %[1]s::bigint::varchar else %[1]s::varchar end", c.Expr)
+		// 1001.0 is how a table that knows no integers writes 1001. Beyond 2^53 digits are
+		// lost, and no identifier is written as 1E+16: see notIDs.
+		return fmt.Sprintf("case when %[1]s = trunc(%[1]s) and abs(%[1]s) <= 9007199254740992 then %[1]s::bigint::varchar else replace(%[1]s::varchar, 'e+', 'E+') end", c.Expr)
 	case nested(c.Type):
 		return "to_json(" + c.Expr + ")::varchar"
 	}

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // An oddity is a column that a company's database may have. An empty want is no value.
@@ -64,7 +67,7 @@ func TestPostgresHostile(t *testing.T) {
 		{"interval", "interval", "'1 mon -2 days 49:00'", "1 mon -2 days +49:00:00"}, {"nan", "numeric", "'NaN'", "NaN"}, {"inf", "numeric", "'-Infinity'", "-Infinity"},
 		{"tiny", "numeric", "1e-20", "0.00000000000000000001"}, {"huge", "numeric", "-1e30 - 0.5", "-1000000000000000000000000000000.5"}, {"rounded", "numeric(5,-2)", "12345", "12300"},
 		{"forever", "timestamp", "'infinity'", ""}, {"never", "timestamptz", "'-infinity'", ""}, {"some day", "date", "'infinity'", ""}, {"far", "timestamp", "'294276-12-31 23:59:59'", ""}, {"last", "date", "'5874897-12-31'", "5874897-12-31"},
-		{"single", "real", "0.1", "0.1"}, {"whole", "real", "16777216", "16777216"}, {"nothing", "real", "'NaN'", "nan"}, {"double", "float8", "1e300", "1e+300"},
+		{"single", "real", "0.1", "0.1"}, {"whole", "real", "16777216", "16777216"}, {"nothing", "real", "'NaN'", "nan"}, {"double", "float8", "1e300", "1E+300"},
 		{"bit", "bit(3)", "b'101'", "101"}, {"bits", "varbit", "b'0011'", "0011"}, {"inet", "inet", "'10.0.0.1/8'", "10.0.0.1/8"}, {"mac", "macaddr", "'08:00:2b:01:02:03'", "08:00:2b:01:02:03"},
 		{"xml", "xml", "'<a>é</a>'", "<a>é</a>"}, {"words", "tsvector", "'a fat cat'", "'a' 'cat' 'fat'"}, {"uuid", "uuid", "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
 		{"range", "int4range", "'[1,5)'", "[1,5)"}, {"ranges", "int4multirange", "'{[1,2),[5,7)}'", "{[1,2),[5,7)}"}, {"point", "point", "'(1,2.5)'", "(1,2.5)"},
@@ -106,7 +109,7 @@ func TestMariaDBHostile(t *testing.T) {
 	warnings := s.landed("", []oddity{
 		{"select", "text", "'x'", "x"}, {"user name", "text", "'y'", "y"}, {"a`b", "text", "'z'", "z"}, {"why?", "int", "8", "8"}, {"a.b'é", "text", "' padded '", "padded"},
 		{"unsigned", "bigint unsigned", "18446744073709551615", "18446744073709551615"}, {"zeros", "int(8) zerofill", "42", "42"}, {"decimal", "decimal(65,30)", "-12345678901234567890123456789012345.000000000000000000000000000001", "-12345678901234567890123456789012345.000000000000000000000000000001"},
-		{"float", "float", "0.1", "0.1"}, {"digits", "float", "16777215", "16777215"}, {"double", "double", "1.7976931348623157e308", "1.7976931348623157e+308"},
+		{"float", "float", "0.1", "0.1"}, {"digits", "float", "16777215", "16777215"}, {"double", "double", "1.7976931348623157e308", "1.7976931348623157E+308"},
 		{"year", "year", "2155", "2155"}, {"no year", "year", "0", "0"}, {"time", "time", "'838:59:59'", "838:59:59"}, {"back", "time(3)", "'-838:59:58.5'", "-838:59:58.500"},
 		{"zero", "date", "'0000-00-00'", ""}, {"part", "date", "'2024-00-00'", ""}, {"zero time", "datetime", "'0000-00-00 00:00:00'", ""}, {"zero stamp", "timestamp null", "'0000-00-00 00:00:00'", ""},
 		{"first", "timestamp null", "'1970-01-01 00:00:01'", "1970-01-01 00:00:01+00"}, {"last", "datetime(6)", "'9999-12-31 23:59:59.999999'", "9999-12-31 23:59:59.999999"},
@@ -190,5 +193,51 @@ func (s *site) relations() {
 	r := s.sync("", stream("k", "framework", "snapshot", "select d as framework_id, name from k", `page = { key = ["framework_id"], rows = 1 }`))[0]
 	if r.Err == nil || !strings.Contains(r.Err.Error(), "of the key has no value in some row") {
 		s.t.Errorf("a key of %s: %v", never, r.Err)
+	}
+}
+
+// Rows that are written in the hour that clocks show twice are read although the cursor
+// was past it.
+func TestClocksGoBack(t *testing.T) {
+	for _, kind := range []string{"postgres", "mysql"} {
+		t.Run(kind, func(t *testing.T) {
+			s := newSite(t, kind)
+			typ := map[string]string{"postgres": "timestamp", "mysql": "datetime"}[kind]
+			run(t, s.db, "create table f (id varchar(20), name varchar(20), at "+typ+")", "insert into f values ('old', 'n', '2026-04-05 01:00:00'), ('first', 'n', '2026-04-05 02:50:00')")
+			cfg := strings.Replace(stream("f", "framework", "snapshot", "select id as framework_id, name, at from f", `cursor = { column = "at" }`), "[source.stream.options]", "timezone = \"Australia/Sydney\"\n[source.stream.options]", 1)
+			for _, step := range []struct{ insert, now, want string }{
+				{"", "2026-04-04T15:58:00Z", "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0 full true"}, // 02:58 in summer
+				{"('second', 'n', '2026-04-05 02:10:00')", "2026-04-04T16:20:00Z", "read 2 inserted 1 updated 0 unchanged 1 rejected 0 deleted 0 full false"},
+				{"('late', 'n', '2026-04-05 02:15:00')", "2026-04-04T20:00:00Z", "read 3 inserted 1 updated 0 unchanged 2 rejected 0 deleted 0 full false"},
+				{"('third', 'n', '2026-04-05 09:00:00')", "2026-04-04T23:30:00Z", "read 4 inserted 1 updated 0 unchanged 3 rejected 0 deleted 0 full false"},
+				{"", "2026-04-05T00:30:00Z", "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 0 full false"},
+			} {
+				if step.insert != "" {
+					run(t, s.db, "insert into f values "+step.insert)
+				}
+				s.now, _ = time.Parse(time.RFC3339, step.now)
+				if r := s.mustSync("", cfg); counts(r) != step.want {
+					t.Errorf("%s: %s, want %s", step.now, counts(r), step.want)
+				}
+			}
+		})
+	}
+}
+
+// A name with a question mark makes MySQL's driver read pages after the first in another
+// format, in which every value is the same.
+func TestQuestionMark(t *testing.T) {
+	s := newSite(t, "mysql")
+	run(t, s.db, "create table q (id int, `why?` int, u bigint unsigned, n decimal(20,4), f float, r double, z date, dt datetime(6), ti time(2), y year, b bit(10), c varchar(20), e set('a','b'), o timestamp(3) null)")
+	for id := range 3 {
+		run(t, s.db, fmt.Sprintf("insert into q values (%d, -1, 18446744073709551615, -0.5, 0.1, 1e-7, '0000-00-00', '2024-02-29 23:59:59.000001', '-100:00:00.5', 1999, b'1000000001', 'ü?', 'a,b', '2024-02-29 12:00:00.5')", id+1))
+	}
+	keep := `"why?", "u", "n", "f", "r", "z", "dt", "ti", "y", "b", "c", "e", "o"`
+	cfg := strings.Replace(stream("q", "framework", "snapshot", "select * from q", `page = { key = ["id"], rows = 1 }`), "[source.stream.options]", "keep = ["+keep+"]\n[source.stream.options]", 1) +
+		"[source.stream.map]\nframework_id = \"id\"\nname = { value = \"x\" }\n"
+	s.mustSync("", cfg)
+	want := []string{`3|{"why?":"-1","u":"18446744073709551615","n":"-0.5000","f":"0.1","r":"1e-07","z":null,"dt":"2024-02-29 23:59:59.000001","ti":"-100:00:00.50","y":"1999","b":"513","c":"ü?","e":"a,b","o":"2024-02-29 12:00:00.5+00"}`}
+	if diff := cmp.Diff(want, s.query("count(*), extra) from raw.framework group by extra")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -285,34 +285,6 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// Rows that are written in the hour that clocks show twice are read although the cursor
-// was past it.
-func TestClocksGoBack(t *testing.T) {
-	for _, kind := range []string{"postgres", "mysql"} {
-		t.Run(kind, func(t *testing.T) {
-			s := newSite(t, kind)
-			typ := map[string]string{"postgres": "timestamp", "mysql": "datetime"}[kind]
-			run(t, s.db, "create table f (id varchar(20), name varchar(20), at "+typ+")", "insert into f values ('old', 'n', '2026-04-05 01:00:00'), ('first', 'n', '2026-04-05 02:50:00')")
-			cfg := strings.Replace(stream("f", "framework", "snapshot", "select id as framework_id, name, at from f", `cursor = { column = "at" }`), "[source.stream.options]", "timezone = \"Australia/Sydney\"\n[source.stream.options]", 1)
-			for _, step := range []struct{ insert, now, want string }{
-				{"", "2026-04-04T15:58:00Z", "read 2 inserted 2 updated 0 unchanged 0 rejected 0 deleted 0 full true"}, // 02:58 in summer
-				{"('second', 'n', '2026-04-05 02:10:00')", "2026-04-04T16:20:00Z", "read 2 inserted 1 updated 0 unchanged 1 rejected 0 deleted 0 full false"},
-				{"('late', 'n', '2026-04-05 02:15:00')", "2026-04-04T20:00:00Z", "read 3 inserted 1 updated 0 unchanged 2 rejected 0 deleted 0 full false"},
-				{"('third', 'n', '2026-04-05 09:00:00')", "2026-04-04T23:30:00Z", "read 4 inserted 1 updated 0 unchanged 3 rejected 0 deleted 0 full false"},
-				{"", "2026-04-05T00:30:00Z", "read 1 inserted 0 updated 0 unchanged 1 rejected 0 deleted 0 full false"},
-			} {
-				if step.insert != "" {
-					run(t, s.db, "insert into f values "+step.insert)
-				}
-				s.now, _ = time.Parse(time.RFC3339, step.now)
-				if r := s.mustSync("", cfg); counts(r) != step.want {
-					t.Errorf("%s: %s, want %s", step.now, counts(r), step.want)
-				}
-			}
-		})
-	}
-}
-
 // All streams of a run see the same moment; one that fails takes nothing with it.
 func TestSnapshot(t *testing.T) {
 	for _, kind := range []string{"postgres", "mysql"} {
