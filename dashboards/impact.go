@@ -200,6 +200,9 @@ func (d *impactData) readLink(ctx context.Context, r *request) error {
 	return err
 }
 
+// withheldEvidence says why evidence is not told.
+const withheldEvidence = "It is about too few people to be shown, or together with earlier evidence over some of the same units it would tell of single ones."
+
 // chooseImpact picks the tactic and the dial of the URL, else the best known. It
 // answers itself where there is nothing to tell.
 func (r *request) chooseImpact(d *impactData) (*content, error) {
@@ -229,9 +232,15 @@ func (r *request) chooseImpact(d *impactData) (*content, error) {
 	if len(d.rows) == 0 {
 		view.Choose = nil
 	}
+	isLinked := slices.ContainsFunc(d.links, func(l linkRow) bool {
+		return l.TacticID == tactic && l.MetricID != nil && (metric == "" || *l.MetricID == metric)
+	})
 	switch {
+	case isLinked && d.isHidden:
+		view.Empty = withheldEvidence
+		return &content{Title: "What is known of " + tactics[tactic].Name + " is withheld to protect people", Body: view}, nil
 	case len(d.rows) == 0 && d.isHidden:
-		view.Empty = "What is known is about too few people to be shown."
+		view.Empty = withheldEvidence
 		return &content{Title: "The evidence is hidden to protect people", Body: view}, nil
 	case len(d.rows) == 0:
 		view.IsNew = true
@@ -241,9 +250,6 @@ func (r *request) chooseImpact(d *impactData) (*content, error) {
 		return &content{Title: tactics[tactic].Name + " is not linked to " + dials[metric].Name, Body: view}, nil
 	case tactic != "":
 		view.Empty = "Link it to the goal and the dial that it is meant to move, or stop it."
-		if d.isHidden {
-			view.Empty = "It is linked to no dial, or what is known of it is hidden to protect people."
-		}
 		return &content{Title: tactics[tactic].Name + " is not linked to any dial", Body: view}, nil
 	}
 	view.Empty = "Register a tactic and a link to this dial, or choose another dial."
