@@ -209,6 +209,7 @@ func fakeFunctions() map[string]func(*fake, url.Values) (any, string) {
 		"core_webservice_get_site_info":                (*fake).siteInfo,
 		"core_user_get_users":                          (*fake).getUsers,
 		"core_course_get_courses_by_field":             (*fake).getCourses,
+		"core_course_get_courses":                      (*fake).getAllCourses,
 		"core_enrol_get_enrolled_users":                (*fake).getEnrolled,
 		"core_enrol_get_users_courses":                 (*fake).getUsersCourses,
 		"core_completion_get_course_completion_status": (*fake).getStatus,
@@ -277,6 +278,17 @@ func (f *fake) getCourses(url.Values) (any, string) {
 		})
 	}
 	return object{"courses": courses, "warnings": []object{}}, ""
+}
+
+// getAllCourses answers as Moodle does a token that may not update courses.
+func (f *fake) getAllCourses(form url.Values) (any, string) {
+	got, code := f.getCourses(form)
+	courses := got.(object)["courses"].([]object)
+	for _, c := range courses {
+		delete(c, "visible")
+		delete(c, "enablecompletion")
+	}
+	return courses, code
 }
 
 func number(b bool) int {

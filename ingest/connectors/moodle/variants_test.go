@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"testing"
+
+	"dials/ingest/ingesttest"
 )
 
 // Sites of other versions, languages and plugins write the same things in other ways:
@@ -60,4 +63,29 @@ func TestVariants(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A service without the newer function for courses is asked by the older one.
+func TestOldCourses(t *testing.T) {
+	f := newFake(t)
+	f.courses[4].hidden = false
+	plain := newSite(t, f)
+	plain.Sync(config(f.URL, "", "course", "enrolment"))
+	f.missing = []string{"core_course_get_courses_by_field"}
+	other := newSite(t, f)
+	other.Sync(config(f.URL, "", "course", "enrolment"))
+	const courses = "select course_id, name, source_id from raw.course order by 1"
+	other.Same("courses", plain.Query(courses), courses)
+	other.Same("enrolments", plain.Query(enrolments), enrolments)
+	if n := f.took()["core_course_get_courses"]; n == 0 {
+		t.Error("it was not asked")
+	}
+	f.answer = func(function string, _ url.Values, w http.ResponseWriter) bool {
+		if function == "core_course_get_courses" {
+			fail(w, "errorcoursecontextnotvalid", "You cannot execute functions in the course context")
+		}
+		return function == "core_course_get_courses"
+	}
+	_, err := other.Run(config(f.URL, "", "course"), false)
+	ingesttest.Failed(t, err, "may not see every course", "moodle/course:viewhiddencourses", "add core_course_get_courses_by_field")
 }
