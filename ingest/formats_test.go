@@ -215,8 +215,8 @@ func TestParquetIDs(t *testing.T) {
 valid_from = { from = "valid_from", format = "%Y%m%d" }
 unit_id = { from = "unit_id", pad = 6 }`))
 	s.same("units", []string{"001001|x|2024-01-31|5"}, "select unit_id, name, valid_from, unit_type from raw.org_unit")
-	s.parquet("o.parquet", "select unit_id, 'x' as name, date '2024-01-31' as valid_from from (values (9007199254740991::double), (12345678901234567::double), (3.0)) t(unit_id)")
-	s.mustSync(stream("org_unit", "history", "o.parquet"))
+	s.parquet("p.parquet", "select unit_id, 'x' as name, date '2024-01-31' as valid_from from (values (9007199254740991::double), (12345678901234567::double), (3.0)) t(unit_id)")
+	s.mustSync(stream("org_unit", "history", "p.parquet"))
 	s.same("long ones", []string{"3", "9007199254740991"}, "select unit_id from raw.org_unit where superseded_at is null and deleted_at is null order by 1")
 	s.same("refused", []string{"2|unit_id|1.2345678901234568E+16"}, "select record, column_name, value from meta.rejected_row")
 }
