@@ -253,7 +253,7 @@ type answer struct {
 	close func()
 }
 
-// errGone is that a worker has ended before it took a statement.
+// errGone is that a worker has ended before it answered a statement.
 var errGone = errors.New("the worker is gone")
 
 // ask has the worker of a call answer a statement, another one if that is gone.
@@ -286,6 +286,10 @@ func (p *process) ask(ctx context.Context, req worker.Request) (*answer, error) 
 	a.Reader = worker.NewReader(&patient{conn, p, ctx})
 	if a.Answer, err = a.Reader.Answer(); err != nil {
 		a.close()
+		var f *worker.Failure
+		if errors.As(err, &f) && f.Kind == worker.Gone {
+			err = errors.Join(errGone, err)
+		}
 		return nil, err
 	}
 	return a, nil

@@ -64,6 +64,7 @@ const (
 	Busy     Kind = "busy"
 	Canceled Kind = "canceled"
 	Broken   Kind = "broken" // the worker's own fault
+	Gone     Kind = "gone"   // the worker ends, and another one can answer
 )
 
 // A Failure is why a statement was not answered, in words for who asked.
@@ -140,6 +141,9 @@ func Send(w io.Writer, request any) error {
 
 // errEnded is what is read of a worker that has ended in the middle.
 var errEnded = &Failure{Broken, "the process that ran the statement has ended: ask again"}
+
+// errEnding is what a worker says that has no memory left for another statement.
+var errEnding = &Failure{Gone, "the statements before this one left no memory: ask again"}
 
 // A Reader reads an answer. It trusts nothing that it reads.
 type Reader struct {

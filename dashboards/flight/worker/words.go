@@ -29,6 +29,8 @@ func clean(says string) string {
 // failed puts an error of DuckDB into words for who asked.
 func failed(ctx context.Context, says string, limits Limits) error {
 	switch {
+	case errors.Is(context.Cause(ctx), errEnding):
+		return errEnding
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return &Failure{TooLong, "the statement did not end within " + limits.Deadline.String() + ": filter it, or take the extract"}
 	case ctx.Err() != nil:

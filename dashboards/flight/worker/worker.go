@@ -100,10 +100,10 @@ func open(ctx context.Context, s Setup) (*worker, error) {
 
 // serve answers on each connection that it is handed.
 func (w *worker) serve(ctx context.Context, control *net.UnixConn) error {
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancelCause(ctx)
 	var work sync.WaitGroup
 	defer work.Wait()
-	defer stop()
+	defer stop(errEnding)
 	w.end = sync.OnceFunc(func() { _ = control.Close() })
 	for {
 		conn, err := take(control)
@@ -162,9 +162,12 @@ func (w *worker) run(ctx context.Context, req Request, to *bufio.Writer) (int64,
 		return 0, err
 	}
 	tree, err := w.parser.tree(ctx, req.SQL)
-	if err != nil { // not even that: greedy statements have left no memory
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return 0, failed(ctx, "", w.limits)
+	case err != nil: // not even that: greedy statements have left no memory
 		w.end()
-		return 0, &Failure{Broken, "the statements before this one left no memory: ask again"}
+		return 0, errEnding
 	}
 	var answer Answer
 	if answer.Tables, err = check([]byte(tree), w.tables); err != nil {

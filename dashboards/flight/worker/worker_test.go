@@ -181,3 +181,32 @@ func TestQueries(t *testing.T) {
 		}
 	}
 }
+
+// Who leaves while their statement is read leaves the others alone.
+func TestLeaving(t *testing.T) {
+	c := start(t, usual())
+	for i := range 300 {
+		conn, err := Dial(c.control)
+		if err == nil {
+			err = Send(conn, Request{SQL: "select " + strings.Repeat("1 + ", i) + "1"})
+		}
+		if err == nil {
+			time.Sleep(time.Duration(i%50) * 20 * time.Microsecond)
+			err = conn.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for { // until those who left have given their places back
+		rows, err := c.ask(t, "select 1")
+		var busy *Failure
+		if errors.As(err, &busy) && busy.Kind == Busy {
+			continue
+		}
+		if err != nil || len(rows) != 1 {
+			t.Errorf("after they left: %v %v", rows, err)
+		}
+		return
+	}
+}
