@@ -217,9 +217,9 @@ func endLabelled(l *lineData, name, color string) []map[string]any {
 }
 
 // axisEnd is a round end of an axis that begins at zero.
-func axisEnd(most float64) any {
+func axisEnd(most float64) float64 {
 	if most <= 0 {
-		return nil
+		most = 1
 	}
 	step := roundStep(most / 4)
 	return rounded(math.Ceil(most/step) * step)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -194,9 +195,9 @@ func (r *request) costRungPanel(p *portfolio) (*panel, error) {
 
 // freeSide puts the name of a point above or below it, where the names before it
 // leave room in a chart of usual width.
-func freeSide(taken map[[2]int64]float64, p costPoint, most float64) int {
-	const width, letter, gap = 400, 6.2, 8
-	at, length := p.Cost/max(most, 1)*width, letter*float64(len(p.Text))
+func freeSide(taken map[[2]int64]float64, p costPoint, end float64) int {
+	const width, letter, gap = 400, 6.2, 12
+	at, length := p.Cost/end*width, letter*float64(utf8.RuneCountInString(p.Text))
 	from, to := at+gap, at+gap+length
 	if p.Left {
 		from, to = at-gap-length, at-gap
@@ -225,10 +226,10 @@ func costRungChart(points []costPoint) *charts.Scatter {
 		}
 		return strings.Compare(a.Text, b.Text)
 	})
-	most := points[len(points)-1].Cost
+	end := axisEnd(points[len(points)-1].Cost)
 	taken := map[[2]int64]float64{} // by rung and side, how far names reach
 	for _, p := range points {
-		offset := []int{0, freeSide(taken, p, most)}
+		offset := []int{0, freeSide(taken, p, end)}
 		position := "right"
 		if p.Left {
 			position = "left"
@@ -242,7 +243,7 @@ func costRungChart(points []costPoint) *charts.Scatter {
 		charts.WithGridOpts(opts.Grid{Left: "128", Right: "20", Top: "12", Bottom: "28"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
-		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, AxisLabel: &opts.AxisLabel{Formatter: "@short"}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, Max: end, AxisLabel: &opts.AxisLabel{Formatter: "@short"}}),
 		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: rungs, SplitLine: &opts.SplitLine{Show: opts.Bool(true)}, AxisLabel: &opts.AxisLabel{FontSize: 11}}),
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
 	)

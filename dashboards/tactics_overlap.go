@@ -84,11 +84,11 @@ func overlapChart(bars []sharedUnits) *charts.Bar {
 		with = append(with, opts.BarData{Value: b.All - b.Alone})
 	}
 	bar.SetGlobalOptions(
-		charts.WithGridOpts(opts.Grid{Left: "8", Right: "24", Top: "36", Bottom: "24", ContainLabel: opts.Bool(true)}),
+		charts.WithGridOpts(opts.Grid{Left: "180", Right: "24", Top: "36", Bottom: "24"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Left: "0", Top: "0"}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "axis"}),
 		charts.WithXAxisOpts(opts.XAxis{Type: "value", AxisLabel: &opts.AxisLabel{Formatter: "@short"}}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: names}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: names, AxisLabel: &opts.AxisLabel{FontSize: 11, Width: 172, Overflow: "truncate", Interval: "0"}}),
 	)
 	stacked := charts.WithBarChartOpts(opts.BarChart{Stack: "units", BarWidth: "60%"})
 	bar.AddSeries("this tactic alone", alone, stacked, charts.WithItemStyleOpts(opts.ItemStyle{Color: "var(--series-1)"}))
