@@ -99,6 +99,53 @@ func TestInvestment(t *testing.T) {
 	`)
 }
 
+// A line for a session goes to those of its learners, by their hours; for a session where nobody spent any, to the
+// course's. And a course is aligned on the days on which an objective asks for what it teaches, not between them.
+func TestSessionCost(t *testing.T) {
+	w := build(t, learning+`
+		session: session_id course_id source
+		s1 k1 lms
+		s2 k1 lms
+		s3 k1 lms
+		enrolment: enrolment_id person_id course_id session_id completed_at hours source
+		n1 p1 k1 s1 2024-03-01 1 lms
+		n2 p4 k1 s1 2024-03-01 3 lms
+		n3 p3 k1 s2 2024-05-01 4 lms
+		n4 p1 k2 -  2024-09-01 1 lms
+		learning_cost: cost_id cost_type amount currency cost_date course_id session_id source
+		l1 vendor 100 EUR 2024-03-01 -  s1 lms
+		l2 vendor 10  EUR 2024-05-01 k1 s2 lms
+		l3 vendor 80  EUR 2024-06-01 k1 s3 lms
+		competency: competency_id framework_id name source
+		c1 f1 Lifting hris
+		course_competency: course_id competency_id source
+		k1 c1 lms
+		k2 c1 lms
+		requirement: competency_id job_title_id level goal_id valid_from valid_to source
+		c1 T1 3 g1 2024-01-01 2024-04-01 hris
+		c1 T2 3 g1 2024-08-01 - hris
+	`)
+	want(t, w, "select cost_id, learner_id, sum(amount) from core.fct_learning_spend where window_id = 'rolling-12' group by all order by all", `
+		l1 p1 25
+		l1 p4 75
+		l2 p3 10
+		l3 p1 10
+		l3 p3 40
+		l3 p4 30
+	`)
+	want(t, w, "select learner_id, course_id, is_aligned from core.fct_learning_hours order by all", `
+		p1 k1 true
+		p1 k2 true
+		p3 k1 false
+		p4 k1 true
+	`)
+	want(t, w, "select cost_id, course_id, is_aligned from marts.learning_cost_lines order by all", `
+		l1 k1 true
+		l2 k1 false
+		l3 k1 false
+	`)
+}
+
 // Loaded cost is direct cost and each hour at the person's rate of the year.
 func TestLoadedLearning(t *testing.T) {
 	w := build(t, tactics)

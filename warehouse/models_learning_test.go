@@ -87,10 +87,12 @@ func TestLearningProofs(t *testing.T) {
 		certification: certification_id person_id course_version_id course_id issued_date expires_date source
 		c1 p4 kx1 k3 2023-01-01 2025-01-20 lms
 		c2 p1 kx1 k3 2022-01-01 2024-01-01 lms
+		c3 p4 kx0 k3 2024-05-01 2024-06-01 lms
 	`)
 	// k1 is asked of p1 and p4 in A, and of p3 as a T2, who has 30 days from 15 December.
 	// p1's completion holds 12 months and 30 days, until 27 January 2025. p4 failed the renewal.
-	// k3 has certificates and no rule: of those who held one, p4's is valid for 20 more days.
+	// k3 has certificates and no rule: of those who held one, p4's is valid for 20 more days. The proof is that
+	// certificate, and no part of c3, which was issued later and ended sooner.
 	want(t, w, "select person_id, course_id, proof_date, valid_until, is_certified, state from marts.certification_people order by all", `
 		p1 k1 2023-12-28 2025-01-27 false ends within 90 days
 		p1 k3 2022-01-01 2024-01-01 true ended
@@ -114,6 +116,26 @@ func TestLearningProofs(t *testing.T) {
 		k3 expiring-60 1 1
 		k3 expiring-90 1 1
 	`)
+}
+
+// Of two attempts that were assigned on one day the second ends the first, in whatever order they
+// come; and what a later attempt ended is done on that day, though this one was withdrawn before.
+func TestLaterAttempts(t *testing.T) {
+	w := build(t, learning+`
+		enrolment: enrolment_id person_id course_id attempt assigned_date due_date started_at completed_at withdrawn_date source
+		z1 p1 k2 1 2024-03-01 2024-04-01 2024-03-02 -          -          lms
+		a2 p1 k2 2 2024-03-01 2024-04-01 2024-05-01 2024-05-09 -          lms
+		b1 p4 k2 1 2024-03-01 2024-04-01 2024-03-02 -          2024-03-11 lms
+		b2 p4 k2 2 2024-06-01 2024-07-01 2024-06-02 2024-06-09 -          lms
+	`)
+	want(t, w, "select enrolment_id, done_date from core.fct_learning order by all", `
+		a2 2024-05-09
+		b1 2024-06-09
+		b2 2024-06-09
+		z1 2024-05-09
+	`)
+	want(t, w, "select sum(base), sum(completed) from core.fct_learner_steps where window_id = 'rolling-12'", "4 4")
+	want(t, w, "select sum(overdue) from core.fct_learner_steps where window_id = 'now'", "0")
 }
 
 // p1 learned 90 days before the last day at most; p3 did not.
@@ -151,13 +173,18 @@ func TestLearningSurvival(t *testing.T) {
 		id := string(rune('a' + i))
 		records += "n" + id + " x" + id + " k2 2024-03-01 " + basis + " " + done + " lms\n"
 	}
+	// the first of them began twice: the attempt withdrawn after two days is done when the second is, on its day 5
+	records += `
+		enrolment: enrolment_id person_id course_id attempt assigned_date assigned_basis withdrawn_date source
+		n0 xa k2 0 2024-02-29 source 2024-03-02 lms
+	`
 	w := build(t, records)
-	// Day 4: two, day 5: three more; days 6 to 10 five more; five on day 11; the rest, of whom
-	// two are open on 31 December, after 305 days. The one who was first seen is not there.
+	// Day 4: two, day 5: three and the one who had begun a day earlier; days 6 to 9 four more, too few for a step of
+	// their own; one on day 10 and five on day 11; the rest, of whom two are open on 31 December, after 305
+	// days. The one who was first seen is not there.
 	want(t, w, "select days, completed, censored, people_n from marts.learning_survival where view_name = 'as_was' and ancestor_id = '*' and course_id = '' and window_id = 'rolling-12' order by days", `
-		5 5 0 20
-		10 5 0 20
-		11 5 0 20
+		9 10 0 20
+		11 6 0 20
 		305 3 2 20
 	`)
 }

@@ -32,16 +32,17 @@ func TestProgrammes(t *testing.T) {
 		a1 p1 c1 manager 2 s5 2023-12-01
 		a2 p1 c1 self    5 s5 2024-02-09
 		a3 p1 c1 manager 3 s5 2024-02-20
-		a4 p1 c1 manager 4 s5 2024-02-24
+		a4 p1 c1 manager 4 -  2024-02-24
+		a7 p1 c1 manager 9 s5 2024-02-24
 		a5 p3 c1 manager 3 s5 2023-12-01
-		a6 p3 c1 manager 3 s5 2024-12-01
+		a6 p3 c1 manager 3 -  2024-12-01
 	`)
 	want(t, w, "select learner_id, completed_date, applied_date, days from core.fct_applied order by all", `
 		p1 2024-02-10 2024-03-20 39
 		p2 2023-09-01 - 396
 		p4 2024-06-01 - 213
 	`)
-	// a3 is 10 days after, too early; a4 counts. p3 never completed it.
+	// a3 is 10 days after, too early; a4 counts, on the competency's own scale; a7 is off the scale. p3 never completed it.
 	want(t, w, "select learner_id, is_trained, before_level, after_level from core.fct_before_after order by all", `
 		p1 true 0.25 0.75
 		p3 false 0.5 0.5

@@ -39,7 +39,7 @@ select
     c.completed_date,
     c.hours,
     min(s.day)                                                                                            as applied_date,
-    coalesce(min(s.day), least(any_value(h.reference_date), coalesce(any_value(x.left_date), date '9999-12-31'))) - c.completed_date as days
+    greatest(coalesce(min(s.day), least(any_value(h.reference_date), coalesce(any_value(x.left_date), date '9999-12-31'))) - c.completed_date, 0) as days
 from completed as c
 cross join horizon as h
 left join signs as s on c.learner_id = s.learner_id and c.course_id = s.course_id and s.day >= c.completed_date and s.day <= h.reference_date

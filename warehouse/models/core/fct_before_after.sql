@@ -1,16 +1,11 @@
 -- Grain: one learner, course and competency that it teaches, by managers' ratings as shares of the scale: the last in the
 -- year before the first completion, and the first from 14 days after it on. is_trained: false for
--- who was rated twice, in two rounds a year apart or so, and never completed the course.
+-- who was rated twice or more and never completed the course: the last two.
 with rated as (
-    select
-        a.person_id,
-        a.competency_id,
-        a.assessed_date,
-        avg((a.value - s.low_value) / nullif(s.high_value - s.low_value, 0)) as level
-    from staging.assessment as a
-    inner join (select scale_id, max(low_value) as low_value, max(high_value) as high_value from staging.scale group by scale_id) as s on a.scale_id = s.scale_id
-    where a.rater_type = 'manager'
-    group by a.person_id, a.competency_id, a.assessed_date
+    select person_id, competency_id, assessed_date, avg(share) as level
+    from core.fct_ratings
+    where rater_type = 'manager'
+    group by person_id, competency_id, assessed_date
 ),
 
 taught as (

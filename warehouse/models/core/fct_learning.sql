@@ -90,7 +90,9 @@ select
     coalesce(
         completed_date,
         min(completed_date) over (
-            partition by learner_id, course_id order by from_date rows between 1 following and unbounded following
+            partition by learner_id, course_id
+            order by from_date, attempt nulls first, coalesce(started_date, completed_date, date '9999-12-31'), enrolment_id, source
+            rows between 1 following and unbounded following
         )
     )                               as done_date,
     is_passed,

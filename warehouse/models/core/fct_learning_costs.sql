@@ -1,10 +1,11 @@
--- Grain: one cost line of learning; amount is empty where its currency has no rate that day.
+-- Grain: one cost line of learning; amount is empty where its currency has no rate that day. A line
+-- for a session is for the session's course.
 select
     c.cost_id,
     c.source,
     c.cost_type,
     c.cost_date,
-    c.course_id,
+    coalesce(c.course_id, t.course_id)                                          as course_id,
     c.session_id,
     c.tactic_id,
     c.unit_id,
@@ -16,4 +17,5 @@ select
     upper(c.currency) is distinct from s.base_currency and f.rate is null       as is_rate_missing
 from staging.learning_cost as c
 cross join core.dim_settings as s
+left join (select session_id, min(course_id) as course_id from staging.session group by session_id) as t on c.session_id = t.session_id
 left join core.fct_fx_daily as f on upper(c.currency) = f.currency and c.cost_date = f.day

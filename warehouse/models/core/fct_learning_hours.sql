@@ -1,18 +1,7 @@
 -- Grain: one attempt of one learner at one course that took hours or was completed, on the day it was done, else
 -- begun. hours: as stated, else the course's own where it was completed. is_aligned: the course
 -- reaches a competency that an objective asked for on that day.
-with aligned as (
-    select
-        c.course_id,
-        min(coalesce(r.valid_from, date '1900-01-01'))  as from_date,
-        max(coalesce(r.valid_to, date '9999-12-31'))    as to_date
-    from staging.course_competency as c
-    inner join core.fct_requirements as r on c.competency_id = r.competency_id
-    where r.goal_id is not null
-    group by c.course_id
-),
-
-spent as (
+with spent as (
     select
         l.learner_id,
         l.person_id,
@@ -43,7 +32,7 @@ select
     s.purpose,
     s.modality,
     s.kind,
-    coalesce(s.day >= a.from_date and s.day < a.to_date, false) as is_aligned
+    a.course_id is not null as is_aligned
 from spent as s
-left join aligned as a on s.course_id = a.course_id
+left join core.fct_course_alignment as a on s.course_id = a.course_id and s.day >= a.from_date and s.day < a.to_date
 where s.hours > 0 or s.is_completed

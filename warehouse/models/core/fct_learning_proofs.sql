@@ -20,13 +20,16 @@ latest as (
     select
         c.person_id,
         c.course_id,
-        max(c.issued_date)                                                                    as proof_date,
-        max(coalesce(c.expires_date, date '9999-12-31'))                                      as valid_until,
-        arg_max(c.course_version_id, coalesce(c.expires_date, date '9999-12-31'))             as course_version_id
+        c.issued_date                                        as proof_date,
+        coalesce(c.expires_date, date '9999-12-31')          as valid_until,
+        c.course_version_id
     from certificates as c
     cross join today as t
     where c.issued_date <= t.reference_date
-    group by c.person_id, c.course_id
+    -- the proof is one certificate: the one that holds longest, of these the latest
+    qualify row_number() over (
+        partition by c.person_id, c.course_id order by coalesce(c.expires_date, date '9999-12-31') desc, c.issued_date desc, c.course_version_id
+    ) = 1
 ),
 
 completed as (

@@ -42,6 +42,7 @@ spans as (
         valid_from,
         least(valid_to, coalesce(lead(valid_from) over (partition by competency_id, job_title_id, unit_id order by valid_from), date '9999-12-31')) as valid_to,
         lag(level) over versions     as earlier_level,
+        lag(weight) over versions    as earlier_weight,
         lag(valid_to) over versions  as earlier_to
     from trusted
     window versions as (partition by competency_id, job_title_id, unit_id order by valid_from)
@@ -60,6 +61,7 @@ select
     r.valid_from,
     r.valid_to,
     r.earlier_level,
+    r.earlier_weight,
     r.earlier_to
 from spans as r
 left join core.dim_skills as k on r.competency_id = k.competency_id

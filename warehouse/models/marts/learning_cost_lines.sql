@@ -1,15 +1,7 @@
 -- Grain: one cost line of learning that is for no person, or all lines for persons of one course, type and month
 -- (cost_id is empty). amount is empty where its currency has no rate that day. is_aligned: the course
 -- reaches a competency that an objective asks for on that day.
-with aligned as (
-    select c.course_id, min(coalesce(r.valid_from, date '1900-01-01')) as from_date, max(coalesce(r.valid_to, date '9999-12-31')) as to_date
-    from core.fct_course_competencies as c
-    inner join core.fct_requirements as r on c.competency_id = r.competency_id
-    where r.goal_id is not null
-    group by c.course_id
-),
-
-lines as (
+with lines as (
     select
         case when l.person_id is null then l.cost_id end                                       as cost_id,
         case when l.person_id is null then l.cost_date else date_trunc('month', l.cost_date)::date end as cost_date,
@@ -42,7 +34,7 @@ select
     case when count(distinct l.person_id) = 0 then any_value(l.stated_currency) end                                      as stated_currency,
     l.currency                                                             as cost_currency,
     count(*) filter (where l.is_rate_missing)                              as missing_rate_lines,
-    coalesce(bool_or(l.cost_date >= a.from_date and l.cost_date < a.to_date), false) as is_aligned,
+    bool_or(a.course_id is not null)                                       as is_aligned,
     nullif(count(distinct l.person_id), 0)                                 as people_n,
     count(distinct l.person_id) between 1 and s.min_people_pay - 1         as is_hidden
 from lines as l
@@ -50,5 +42,5 @@ cross join core.dim_settings as s
 left join core.dim_courses as c on l.course_id = c.course_id
 left join core.dim_tactics as t on l.tactic_id = t.tactic_id
 left join core.dim_units as u on l.for_unit = u.unit_id
-left join aligned as a on l.course_id = a.course_id
+left join core.fct_course_alignment as a on l.course_id = a.course_id and l.cost_date >= a.from_date and l.cost_date < a.to_date
 group by l.cost_id, l.cost_date, l.cost_type, l.course_id, c.name, l.tactic_id, l.for_unit, l.currency, s.min_people_pay

@@ -10,12 +10,10 @@ with followed as (
         l.learner_id,
         l.course_id,
         coalesce(l.done_date <= w.state_date, false)                                                            as is_event,
-        greatest(least(
-            coalesce(l.done_date, date '9999-12-31'),
-            coalesce(l.withdrawn_date, date '9999-12-31'),
-            coalesce(x.left_date, date '9999-12-31'),
-            w.state_date
-        ) - l.assigned_date, 0)                                                                                 as days
+        greatest(case
+            when l.done_date <= w.state_date then l.done_date
+            else least(coalesce(l.withdrawn_date, date '9999-12-31'), coalesce(x.left_date, date '9999-12-31'), w.state_date)
+        end - l.assigned_date, 0)                                                                               as days
     from core.fct_learning as l
     inner join core.dim_learning_windows as w
         on w.window_id in ('fy', 'last-fy', 'rolling-12') and l.assigned_date >= w.from_date and l.assigned_date < w.to_date
@@ -56,16 +54,28 @@ tallied as (
     group by c.window_id, c.month, c.ancestor_id, c.course_id, c.days, z.people
 ),
 
--- days join a step until it holds enough; what is left over at the end joins the last one
-stepped as (
+-- days join a step until it holds enough
+cut as (
     select
-        *,
-        least(
-            floor((sum(done + ended) over (partition by window_id, ancestor_id, course_id order by days rows unbounded preceding) - 1) / s.min_people),
-            floor(sum(done + ended) over (partition by window_id, ancestor_id, course_id) / s.min_people) - 1
-        ) as step
-    from tallied
+        t.*,
+        s.min_people,
+        floor((sum(t.done + t.ended) over (partition by t.window_id, t.ancestor_id, t.course_id order by t.days rows unbounded preceding) - t.done - t.ended) / s.min_people) as part
+    from tallied as t
     cross join core.dim_settings as s
+),
+
+held as (
+    select *, case when sum(done + ended) over (partition by window_id, ancestor_id, course_id, part) >= min_people then part end as whole
+    from cut
+),
+
+-- a part that holds fewer, since the day before it held more than it took, joins the last one that holds enough, or the first
+stepped as (
+    select *, coalesce(
+        max(whole) over (partition by window_id, ancestor_id, course_id order by days rows unbounded preceding),
+        min(whole) over (partition by window_id, ancestor_id, course_id)
+    ) as step
+    from held
 )
 
 select

@@ -7,16 +7,25 @@ with tallied as (
     group by course_id, days
 ),
 
-stepped as (
+cut as (
     select
         t.*,
-        least(
-            floor((sum(applied + ended) over (partition by course_id order by days rows unbounded preceding) - 1) / s.min_people),
-            floor(people / s.min_people) - 1
-        ) as step
+        s.min_people,
+        floor((sum(t.applied + t.ended) over (partition by t.course_id order by t.days rows unbounded preceding) - t.applied - t.ended) / s.min_people) as part
     from tallied as t
     cross join core.dim_settings as s
-    where people >= 20
+    where t.people >= 20
+),
+
+held as (
+    select *, case when sum(applied + ended) over (partition by course_id, part) >= min_people then part end as whole
+    from cut
+),
+
+-- a part that holds fewer, since the day before it held more than it took, joins the last one that holds enough, or the first
+stepped as (
+    select *, coalesce(max(whole) over (partition by course_id order by days rows unbounded preceding), min(whole) over (partition by course_id)) as step
+    from held
 )
 
 select

@@ -1,6 +1,6 @@
 -- Grain: one title: its requirements in force at the horizon, and the changes of the 12 months before:
--- new ones, levels that were raised or lowered, and ones withdrawn. What was seen with the
--- first delivery, without a date of its own, is no change.
+-- new ones, levels or weights that were changed, and ones withdrawn. What was seen with the
+-- first delivery, without a date of its own, is no change, nor is what was stated anew as it was.
 with horizon as (
     select coalesce((select as_of_date from core.dim_horizon), (select max(valid_from) from core.fct_requirement_spans)) as day
 ),
@@ -9,7 +9,8 @@ marked as (
     select
         r.job_title_id,
         r.valid_from <= h.day and h.day < r.valid_to                                                     as is_current,
-        r.valid_from > h.day - interval 1 year and r.valid_from <= h.day as is_begun,
+        r.valid_from > h.day - interval 1 year and r.valid_from <= h.day
+        and not coalesce(r.earlier_to >= r.valid_from and r.earlier_level = r.level and r.earlier_weight = r.weight, false) as is_begun,
         coalesce(r.earlier_to >= r.valid_from, false)                                                    as is_follow_up,
         r.valid_to > h.day - interval 1 year and r.valid_to <= h.day
         and lead(r.valid_from) over (partition by r.competency_id, r.job_title_id, r.unit_id order by r.valid_from) is distinct from r.valid_to as is_ended
