@@ -1,6 +1,10 @@
 package demo
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // An experiment draws people at random and changes how likely they are to leave.
 type experiment struct {
@@ -26,7 +30,9 @@ func (c *company) beginExperiments(p *population) {
 }
 
 // draw assigns people who have been in service for at least 30 days: in the
-// leadership pilot a few against all others, in coaching as many against as many.
+// leadership pilot a few against all others, in coaching as many against as many. As
+// a careful company does, it draws in blocks of people with one title and like years
+// of service, so that the arms are alike.
 func (x *experiment) draw(p *population) {
 	start := p.cal.month(x.month)
 	var eligible []int32
@@ -37,13 +43,27 @@ func (x *experiment) draw(p *population) {
 	}
 	r := p.key(x.tactic).generator(0)
 	r.Shuffle(len(eligible), func(i, j int) { eligible[i], eligible[j] = eligible[j], eligible[i] })
+	slices.SortStableFunc(eligible, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(p.titleOf(a), p.titleOf(b)), cmp.Compare(p.emps[a].hire, p.emps[b].hire))
+	})
 	treated, control := p.arms(x)
 	treated = min(treated, len(eligible)/2)
 	control = min(control, len(eligible)-treated)
-	x.treated, x.control = eligible[:treated], eligible[treated:treated+control]
+	for i := range treated { // one of each block, and as many controls as it has a share of
+		block := eligible[i*len(eligible)/treated : (i+1)*len(eligible)/treated]
+		r.Shuffle(len(block), func(i, j int) { block[i], block[j] = block[j], block[i] })
+		others := (i+1)*control/treated - i*control/treated
+		x.treated, x.control = append(x.treated, block[0]), append(x.control, block[1:1+others]...)
+	}
 	x.exitMonth = map[int32]int8{}
 	x.plan(p, x.treated, voluntaryRate*x.hazard, 1)
 	x.plan(p, x.control, voluntaryRate, 2)
+}
+
+// titleOf is the title of a person now.
+func (p *population) titleOf(e int32) uint8 {
+	jobs := p.emps[e].jobs
+	return jobs[len(jobs)-1].title
 }
 
 // arms returns how many are treated and how many are not.
