@@ -101,10 +101,15 @@ func emptyWarehouse(ctx context.Context) (*warehouse.Warehouse, error) {
 	return warehouse.Open(ctx, warehouse.Options{Path: path})
 }
 
-// fill puts rows straight into the marts and moves the data version.
+// fill puts rows straight into the marts, rolls dials up by the model's own SQL, and moves the data version.
 func fill(w *warehouse.Warehouse, statements []string) error {
+	model, err := os.ReadFile(filepath.Join("..", "warehouse", "models", "marts", "dial_rollup_monthly.sql"))
+	if err != nil {
+		return err
+	}
 	return w.Write(context.Background(), func(ctx context.Context, conn *sql.Conn) error {
-		for _, s := range append(statements, "insert into meta.data_version select coalesce(max(version), 0) + 1, timestamp '2026-11-15' from meta.data_version") {
+		for _, s := range append(statements, "delete from marts.dial_rollup_monthly", "insert into marts.dial_rollup_monthly by name "+string(model),
+			"insert into meta.data_version select coalesce(max(version), 0) + 1, timestamp '2026-11-15' from meta.data_version") {
 			if _, err := conn.ExecContext(ctx, s); err != nil {
 				return fmt.Errorf("%w in %.200s", err, s)
 			}

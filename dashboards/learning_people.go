@@ -42,7 +42,6 @@ type attemptRow struct {
 	IsExempt    *bool      `db:"is_exempt"`
 	IsWithdrawn *bool      `db:"is_withdrawn"`
 	IsOverdue   *bool      `db:"is_overdue"`
-	IsOnLeave   *bool      `db:"is_on_leave"`
 	DaysOverdue *int64     `db:"days_overdue"`
 }
 
@@ -267,11 +266,7 @@ func (r *request) attemptState(a attemptRow) string {
 	case deref(a.IsWithdrawn):
 		return "withdrawn"
 	case deref(a.IsOverdue):
-		text := "overdue by " + r.numbers.plural(deref(a.DaysOverdue), "day")
-		if deref(a.IsOnLeave) {
-			text += ", on leave"
-		}
-		return text
+		return "overdue by " + r.numbers.plural(deref(a.DaysOverdue), "day")
 	case a.Started != nil:
 		return "started"
 	}

@@ -72,9 +72,9 @@ func learned() []string {
 	results.add("as_was", "*", ym(2026, 11), "safety", "Safety at work", "V2", 700, 900, 800, 850, 20, 85.5, false, false)
 	spread := &rows{into: "marts.team_learning_spread (view_name, ancestor_id, month, low_share, median_share, high_share, people_n, is_hidden)"}
 	spread.add("as_was", "*", ym(2026, 11), 0.41, 0.55, 0.68, 184, false)
-	people := &rows{into: "marts.learning_people (person_id, enrolment_id, course_id, course_name, course_version_id, unit_at_day, origin, assigned_date, assigned_basis, due_date, started_date, done_date, is_exempt, is_withdrawn, is_overdue, is_on_leave, days_overdue)"}
-	people.add("p1", "n1", "safety", "Safety at work", "V2", "sales-01", "assigned", ym(2026, 9), "source", ym(2026, 10), nil, nil, false, false, true, false, 45)
-	people.add("p2", "n2", "safety", "Safety at work", "V2", "ops-01", "assigned", ym(2026, 9), "first_seen", nil, nil, ym(2026, 10), false, false, false, false, nil)
+	people := &rows{into: "marts.learning_people (person_id, enrolment_id, course_id, course_name, course_version_id, unit_at_day, origin, assigned_date, assigned_basis, due_date, started_date, done_date, is_exempt, is_withdrawn, is_overdue, days_overdue)"}
+	people.add("p1", "n1", "safety", "Safety at work", "V2", "sales-01", "assigned", ym(2026, 9), "source", ym(2026, 10), nil, nil, false, false, true, 45)
+	people.add("p2", "n2", "safety", "Safety at work", "V2", "ops-01", "assigned", ym(2026, 9), "first_seen", nil, nil, ym(2026, 10), false, false, false, nil)
 	proofs := &rows{into: "marts.certification_people (person_id, course_id, course_name, course_version_id, proof_date, valid_until, is_certified, unit_at_day, state, is_ruled)"}
 	proofs.add("p1", "safety", "Safety at work", "V2", ym(2025, 12), ym(2026, 12), true, "sales-01", "ends within 90 days", true)
 	managers := &rows{into: "marts.team_learning_people (person_id, team, active)"}

@@ -31,7 +31,7 @@ func loadLeniency(ctx context.Context, r *request) (*content, error) {
 	}
 	c := &content{Title: "Do some reviewers rate more leniently than others?", Lead: "Rows about single people, visible to HR alone. Each view is logged with its reason. Differences may be real: a good team has good ratings.", Body: v}
 	if r.reader.Policy.IsOff("leniency") {
-		return c, r.withheld(&queries.Denial{Topic: queries.TopicWorkforce, Class: queries.Person, Why: "leniency is switched off for everybody"})
+		return c, r.withheld(&queries.Denial{Topic: queries.TopicWorkforce, Class: queries.Person, View: "leniency", Why: "leniency is switched off for everybody"})
 	}
 	rows, ok, err := readReasoned[leniencyRow](ctx, r, v, "review_leniency")
 	if err != nil || !ok {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"dials/queries"
 	"dials/warehouse"
 )
 
@@ -187,6 +188,21 @@ func TestReasonedPages(t *testing.T) {
 	}
 	if seen := fmt.Sprint(viewsOf(t, doors)); strings.Count(seen, "case of March") != 2 {
 		t.Errorf("the audit has %s", seen)
+	}
+	doors.Off = queries.SensitiveViews()
+	for path, want := range map[string]string{
+		"/reviews/leniency?reason=case+of+May":              "Not shown: rating leniency, switched off for everybody.",
+		"/learning/people?show=managers&reason=case+of+May": "Not shown: comparisons of managers, switched off for everybody.",
+		"/objectives/people?reason=case+of+May":             "Not shown: objectives of single people, switched off for everybody.",
+		"/learning":                                         "Not shown: comparisons of managers, switched off for everybody.",
+		"/workforce":                                        "Not shown: absence, switched off for everybody.",
+	} {
+		if resp, body := get(t, app, path, headers...); resp.StatusCode != http.StatusOK || !strings.Contains(text(body), want) {
+			t.Errorf("%s, switched off: %s, without %q: %s", path, resp.Status, want, text(body))
+		}
+	}
+	if seen := fmt.Sprint(viewsOf(t, doors)); strings.Contains(seen, "case of May") {
+		t.Errorf("the audit has views of what is switched off: %s", seen)
 	}
 }
 

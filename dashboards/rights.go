@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -101,12 +102,21 @@ func (r *request) withheld(err error) error {
 	return nil
 }
 
+// viewWords is a view that can be switched off, in words.
+func viewWords(view string) string {
+	return cmp.Or(map[string]string{
+		"leniency": "rating leniency", "individual-goals": "objectives of single people", "manager-comparison": "comparisons of managers",
+	}[view], view)
+}
+
 // deniedNote says what is not shown, and to whom it is.
 func deniedNote(d *queries.Denial) string {
 	what := map[queries.Class]string{queries.Pay: "what is computed from pay", queries.Person: "rows about single people"}[d.Class]
 	switch {
 	case d.Whole:
 		return "Figures of the whole company are for readers of the whole company."
+	case d.View != "":
+		return "Not shown: " + viewWords(d.View) + ", switched off for everybody."
 	case what == "":
 		what = topicName(d.Topic)
 	}

@@ -5,12 +5,14 @@
 -- people: none
 with complete as (
   select max(last_complete_month) as last_month from marts.dials
+), seen as (
+  select metric_id, month from marts.dial_rollup_monthly where view_name = $scope_view and ancestor_id = $scope_unit and units > 0
+  union all
+  select metric_id, month from marts.dial_tree_monthly where view_name = $scope_view and ancestor_id = $scope_unit
 ), running as (
   select max(m.month) as last_month
-  from marts.dial_monthly m
+  from seen m
   join marts.dials d on d.metric_id = m.metric_id and m.month > coalesce(d.last_complete_month, date '1900-01-01')
-  semi join scoped_units s on s.unit_id = m.unit_id
-  where m.value is not null
 ), sources as (
   select max(data_as_of) as last_day from marts.source_freshness
 )

@@ -65,7 +65,7 @@ func (r Reader) validate() error {
 func (r Reader) may(h header) error {
 	switch {
 	case h.view != "" && r.Policy.IsOff(h.view):
-		return &Denial{Topic: h.topic, Class: h.class, Why: h.view + " is switched off for everybody"}
+		return &Denial{Topic: h.topic, Class: h.class, View: h.view, Why: h.view + " is switched off for everybody"}
 	case !r.Policy.May(h.topic, h.class):
 		return Deny(h.topic, h.class)
 	case h.scope == companyScope && !r.Policy.Whole():

@@ -13,7 +13,7 @@ with told as (
     and ($attribute = '' or $value = case $attribute when 'title' then title_at_day when 'location' then location_at_day else type_at_day end)
 )
 select person_id, course_name, course_version_id, unit_at_day, origin, assigned_date, assigned_basis, due_date,
-  started_date, done_date, is_exempt, is_withdrawn, is_overdue, is_on_leave, days_overdue
+  started_date, done_date, is_exempt, is_withdrawn, is_overdue, days_overdue
 from told
 where case $state
   when 'all' then true

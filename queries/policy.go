@@ -126,6 +126,8 @@ type Denial struct {
 	Topic Topic
 	Class Class
 	Whole bool // only readers of the whole company may
+	// View is switched off for everybody.
+	View string
 	// Outside says that the unit is none of those that were granted.
 	Outside bool
 	Roles   []Role // who may; none if nobody may

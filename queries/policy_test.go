@@ -2,10 +2,46 @@ package queries
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
+
+// Each view that can be switched off is one of a query, or what it shows is left out by the models.
+func TestSensitiveViewsAreSomewhere(t *testing.T) {
+	shown := map[string]bool{}
+	for _, name := range Names() {
+		src, err := files.ReadFile(name + ".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, _, err := parseHeader(string(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown[h.view] = true
+	}
+	staged, err := filepath.Glob(filepath.Join("..", "warehouse", "models", "staging", "*.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range staged {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, view := range SensitiveViews() {
+			shown[view] = shown[view] || strings.Contains(string(src), "where key = 'off'") && strings.Contains(string(src), "'"+view+"'")
+		}
+	}
+	for _, view := range SensitiveViews() {
+		if !shown[view] {
+			t.Errorf("nothing is switched off with %s", view)
+		}
+	}
+}
 
 func TestRightsTable(t *testing.T) {
 	table, err := theRights()

@@ -353,7 +353,7 @@ func TestConfigure(t *testing.T) {
 		configure(t, w, s)
 	}
 	if got := scan[string](t, w, "select string_agg(key || '=' || value, ' ' order by key) from meta.setting"); got !=
-		"base_currency=EUR company_name=Meridian's fiscal_calendar=months fiscal_year_start_month=1 min_people=5 min_people_pay=10 reconciliation_tolerance=0.02 rehire_gap_days=31 timezone=UTC" {
+		"base_currency=EUR company_name=Meridian's fiscal_calendar=months fiscal_year_start_month=1 min_people=5 min_people_pay=10 off= reconciliation_tolerance=0.02 rehire_gap_days=31 timezone=UTC" {
 		t.Errorf("settings are %s", got)
 	}
 	if got := scan[string](t, w, "select string_agg(s::varchar, ' ' order by position) from meta.source s"); !strings.Contains(got, "'position': 1") || strings.Count(got, "hris") != 1 {

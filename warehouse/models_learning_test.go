@@ -32,6 +32,8 @@ const learning = `
 	k2 Selling 8 lms
 	course_version: course_version_id course_id assessment source
 	k1v1 k1 test lms
+	learning_event: statement_id person_id verb object occurred_at source
+	x1 p1 http://adlnet.gov/expapi/verbs/applied http://acme.test/k1 2024-12-30T09:00:00 lms
 	learning_assignment: assignment_id course_id unit_id job_title_id due_days recurs_months valid_from source
 	r1 k1 A -  30 12 2023-01-01 lms
 	r2 k1 - T2 30 12 2024-01-01 lms
@@ -70,6 +72,7 @@ func TestLearningSteps(t *testing.T) {
 		overdue A 1 0
 		overdue-on-leave B 1 1
 	`)
+	want(t, w, "select measure, unit_id, floor from core.cells_learning where measure like '%overdue-on-leave||' and attribute = ''", "now|overdue-on-leave|| B pay")
 	want(t, w, "select enrolment_id, assigned_date, assigned_basis, is_completed, is_withdrawn, done_date from core.fct_learning where enrolment_id in ('n2', 'n8', 'n9') order by all", `
 		n2 2024-03-01 source false false 2024-05-09
 		n8 2024-06-03 first_seen true false 2024-06-05
@@ -187,4 +190,16 @@ func TestLearningSurvival(t *testing.T) {
 		11 6 0 20
 		305 3 2 20
 	`)
+}
+
+// Where a view is switched off, nothing is computed from what it shows.
+func TestSwitchedOff(t *testing.T) {
+	w := build(t, learning)
+	const told = "select (select count(*) from staging.absence), (select count(*) from staging.learning_event), (select count(*) from core.fct_learner_places where is_on_leave), (select count(*) from core.fct_team_learning where is_active_in_learning)"
+	want(t, w, told, "1 1 1 1")
+	s := DefaultSettings()
+	s.Off = []string{"xapi", "leniency", "absence"}
+	configure(t, w, s)
+	rebuild(t, w)
+	want(t, w, told, "0 0 0 0")
 }

@@ -9,20 +9,22 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // Settings are the facts about the company that models read, from config.toml.
 type Settings struct {
 	CompanyName             string
-	BaseCurrency            string  // ISO 4217
-	FiscalYearStartMonth    int     // 1 to 12
-	FiscalCalendar          string  // months or 4-4-5; empty is months
-	Timezone                string  // IANA name
-	MinPeople               int     // smallest group shown, at least 5
-	MinPeoplePay            int     // smallest group shown in pay, at least 10
-	RehireGapDays           int     // a start this soon after a term is no separation
-	ReconciliationTolerance float64 // share by which HRIS and payroll may differ
+	BaseCurrency            string   // ISO 4217
+	FiscalYearStartMonth    int      // 1 to 12
+	FiscalCalendar          string   // months or 4-4-5; empty is months
+	Timezone                string   // IANA name
+	MinPeople               int      // smallest group shown, at least 5
+	MinPeoplePay            int      // smallest group shown in pay, at least 10
+	Off                     []string // sensitive views that nobody sees; of absence and xapi nothing is computed
+	RehireGapDays           int      // a start this soon after a term is no separation
+	ReconciliationTolerance float64  // share by which HRIS and payroll may differ
 	Sources                 []SourceSetting
 }
 
@@ -79,6 +81,7 @@ func (w *Warehouse) Configure(ctx context.Context, s Settings) error {
 		{"min_people", strconv.Itoa(s.MinPeople)},
 		{"min_people_pay", strconv.Itoa(s.MinPeoplePay)},
 		{"reconciliation_tolerance", strconv.FormatFloat(s.ReconciliationTolerance, 'g', -1, 64)},
+		{"off", strings.Join(slices.Sorted(slices.Values(s.Off)), ",")},
 		{"rehire_gap_days", strconv.Itoa(s.RehireGapDays)},
 		{"timezone", s.Timezone},
 	}

@@ -239,6 +239,7 @@ func (c *Config) settings() warehouse.Settings {
 		Timezone:                c.Company.Timezone,
 		MinPeople:               c.Privacy.MinPeople,
 		MinPeoplePay:            c.Privacy.MinPeoplePay,
+		Off:                     c.Privacy.Off,
 		RehireGapDays:           c.Rules.RehireGapDays,
 		ReconciliationTolerance: c.Rules.ReconciliationTolerance,
 	}

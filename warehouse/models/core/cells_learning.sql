@@ -11,7 +11,8 @@ select
     case when step not in ('started', 'completed', 'assessed') then numerator end as numerator,
     null::double           as largest,
     null::double           as total,
-    'people'               as floor
+    -- who is on leave is absence
+    case when step = 'overdue-on-leave' then 'pay' else 'people' end as floor
 from core.fct_learning_cells
 
 union all

@@ -1,5 +1,5 @@
 -- Grain: one attempt of one known person at one course, for those who may see rows about people:
--- never a score.
+-- never a score, nor who is on leave.
 select
     l.person_id,
     l.enrolment_id,
@@ -25,7 +25,6 @@ select
     l.is_withdrawn and l.done_date is null                as is_withdrawn,
     l.is_assigned and l.due_date < w.reference_date and not l.is_exempt and not l.is_withdrawn and p.is_active
     and not coalesce(l.done_date <= w.state_date, l.is_completed and l.done_date is null) as is_overdue,
-    p.is_on_leave,
     case when l.due_date < w.reference_date and l.done_date is null then w.reference_date - l.due_date end as days_overdue
 from core.fct_learning as l
 inner join core.dim_learning_windows as w on w.window_id = 'now'
