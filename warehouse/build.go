@@ -106,6 +106,7 @@ type builder struct {
 	prints map[string]string // model → fingerprint that it is to have
 	gone   []string          // models that were built once and are no longer in the tree
 	report BuildReport
+	noted  int // how many of the report's are in meta.model
 }
 
 // plan returns the models that are not up to date, marts last, each after those that it
@@ -155,16 +156,14 @@ func (b *builder) plan(ctx context.Context, fsys fs.FS, only []string) ([]*model
 func (b *builder) some(ctx context.Context, models []*model) ([]*model, error) {
 	const enough = 100_000
 	var rows int64
-	for i, m := range models {
-		if rows >= enough {
-			return models[i:], nil
-		}
-		if err := b.rebuild(ctx, m); err != nil {
+	for len(models) > 0 && rows < enough {
+		if err := b.rebuild(ctx, models[0]); err != nil {
 			return nil, err
 		}
+		models = models[1:]
 		rows += b.report.Rebuilt[len(b.report.Rebuilt)-1].Rows
 	}
-	return nil, nil
+	return models, b.note(ctx)
 }
 
 // finish builds the marts that are not up to date, drops the models that are gone and adds
@@ -179,10 +178,10 @@ func (b *builder) finish(ctx context.Context, marts []*model) error {
 		if err := b.dropObject(ctx, name); err != nil {
 			return err
 		}
-		if _, err := b.conn.ExecContext(ctx, "delete from meta.model where name = ?", name); err != nil {
-			return err
-		}
 		b.report.Dropped = append(b.report.Dropped, name)
+	}
+	if err := b.note(ctx); err != nil {
+		return err
 	}
 	return b.version(ctx)
 }
@@ -212,7 +211,7 @@ func (b *builder) dropObject(ctx context.Context, name string) error {
 	return err
 }
 
-// rebuild builds one model and notes its fingerprint.
+// rebuild builds one model, which note notes.
 func (b *builder) rebuild(ctx context.Context, m *model) error {
 	start := time.Now()
 	name, as := m.table(), layers[m.layer].as
@@ -223,21 +222,40 @@ func (b *builder) rebuild(ctx context.Context, m *model) error {
 	}
 	// On one line with the model's first, so that DuckDB's line numbers are the file's.
 	stmt := fmt.Sprintf("create or replace %s %s as %s", as, quoteTable(name), m.sql)
-	if _, err := b.conn.ExecContext(ctx, stmt); err != nil {
+	result, err := b.conn.ExecContext(ctx, stmt)
+	if err != nil {
 		return fmt.Errorf("%s: %w", m.file, err)
 	}
-	var rows sql.NullInt64
+	built := BuiltModel{Name: name}
 	if as == "table" {
-		if err := b.conn.QueryRowContext(ctx, "select count(*) from "+quoteTable(name)).Scan(&rows); err != nil {
+		if built.Rows, err = result.RowsAffected(); err != nil {
 			return fmt.Errorf("%s: %w", m.file, err)
 		}
 	}
-	built := BuiltModel{Name: name, Rows: rows.Int64, Seconds: time.Since(start).Seconds()}
+	built.Seconds = time.Since(start).Seconds()
 	b.report.Rebuilt = append(b.report.Rebuilt, built)
-	if _, err := b.conn.ExecContext(ctx, "delete from meta.model where name = ?", name); err != nil {
-		return err
+	return nil
+}
+
+// note writes to meta.model what this transaction built and dropped.
+func (b *builder) note(ctx context.Context) error {
+	gone, rows := slices.Clone(b.report.Dropped), []string(nil)
+	for _, m := range b.report.Rebuilt[b.noted:] {
+		n := "null" // a view's rows are counted when it is read
+		if schema, _, _ := strings.Cut(m.Name, "."); layers[schema].as == "table" {
+			n = fmt.Sprint(m.Rows)
+		}
+		gone = append(gone, m.Name)
+		rows = append(rows, fmt.Sprintf("(%s, %s, now()::timestamp, %g, %s)", literal(m.Name), literal(b.prints[m.Name]), m.Seconds, n))
 	}
-	_, err := b.conn.ExecContext(ctx, "insert into meta.model values (?, ?, now()::timestamp, ?, ?)", name, b.prints[name], built.Seconds, rows)
+	b.noted = len(b.report.Rebuilt)
+	if len(gone) == 0 {
+		return nil
+	}
+	_, err := b.conn.ExecContext(ctx, "delete from meta.model where name in ("+literals(gone)+")")
+	if err == nil && len(rows) > 0 {
+		_, err = b.conn.ExecContext(ctx, "insert into meta.model values "+strings.Join(rows, ", "))
+	}
 	return err
 }
 

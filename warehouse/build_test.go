@@ -302,7 +302,7 @@ func TestBuildTree(t *testing.T) {
 func TestModelsJoinByKeys(t *testing.T) {
 	w := openTest(t, Options{})
 	configure(t, w, DefaultSettings())
-	rebuild(t, w)
+	whole(t, w)
 	files, err := fs.Glob(models, "models/*/*.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 // TestMarts holds the columns that pages, exports and readers rely on.
 func TestMarts(t *testing.T) {
 	w := build(t, "")
+	whole(t, w)
 	for mart, columns := range map[string]string{
 		"unit_scope":             "view_name ancestor_id unit_id valid_from valid_to share",
 		"units":                  "unit_id name unit_type parent_id depth is_current",
@@ -100,6 +101,7 @@ func TestChecksFind(t *testing.T) {
 		m A 2024-01-01 5 hris
 		m A 2024-01-01 6 lms
 	`)
+	whole(t, w)
 	findings, err := w.Check(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -193,6 +193,7 @@ func gapWaterfall(t *testing.T, w *Warehouse) {
 // R19: a snapshot keeps what was shown, whatever comes after, and its name is used once.
 func gapSnapshot(t *testing.T, w *Warehouse) {
 	now := time.Date(2024, 4, 1, 9, 0, 0, 0, time.UTC)
+	ready(t, w, "marts.gaps")
 	cells, err := w.FreezeGaps(t.Context(), now, "Plan", "uid:1", "first")
 	if err != nil || cells == 0 {
 		t.Fatalf("froze %d cells: %v", cells, err)
@@ -245,6 +246,7 @@ func TestGapRaters(t *testing.T) {
 	}
 	var n, raters int
 	var difference, sd, exact, within, kappa float64
+	ready(t, w, "marts.gap_raters")
 	row := w.DB().QueryRowContext(t.Context(), "select pairs, raters_n, mean_difference, sd_difference, exact_share, within_one_share, kappa from marts.gap_raters where ancestor_id = '*' and job_title_id = '' and raters = 'self|manager'")
 	if err := row.Scan(&n, &raters, &difference, &sd, &exact, &within, &kappa); err != nil {
 		t.Fatal(err)

@@ -66,6 +66,7 @@ func TestSuppression(t *testing.T) {
 func TestSuppressionHolds(t *testing.T) {
 	for seed := range uint64(3) {
 		w := build(t, randomCompany(rand.New(rand.NewPCG(1, seed))))
+		ready(t, w, "core.fct_unit_privacy core.fct_headcount_monthly marts.unit_scope")
 		for _, rule := range []struct{ name, value, withheld, secret string }{
 			{"people", "people", "is_hidden", "people < 5"},
 			{"leavers", "leavers", "is_hidden or is_range", "leavers < 5 or leavers = heads"},

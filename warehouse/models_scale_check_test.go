@@ -21,6 +21,7 @@ func TestLevelsOnTheirScale(t *testing.T) {
 	a1 p1 sell m1 manager 0 five 2024-02-01
 	a2 p2 sell m1 manager 3 five 2024-02-01
 	`)
+	whole(t, w)
 	found, err := w.Check(t.Context())
 	if err != nil {
 		t.Fatal(err)

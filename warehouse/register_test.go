@@ -32,6 +32,7 @@ func register(t *testing.T, w *Warehouse, at string, changes ...RegisterChange) 
 // version is that of the only link.
 func version(t *testing.T, w *Warehouse) (v string) {
 	t.Helper()
+	ready(t, w, "marts.register_entries")
 	if err := w.DB().QueryRowContext(t.Context(), "select version from marts.register_entries where stream = 'tactic_link'").Scan(&v); err != nil {
 		t.Fatal(err)
 	}
@@ -113,6 +114,7 @@ func TestRegisterMoments(t *testing.T) {
 	}
 	seen := func() (v string) {
 		t.Helper()
+		ready(t, w, "marts.register_entries")
 		if err := w.DB().QueryRowContext(t.Context(), "select version from marts.register_entries where stream = 'tactic_unit' and (entry_key ->> 'tactic_id') = 'bonus'").Scan(&v); err != nil {
 			t.Fatal(err)
 		}
