@@ -284,6 +284,13 @@ func (g *gaps) worst() (gapRow, bool) {
 	return best, found
 }
 
+// isAnyTold reports whether it is told of any competency how far people are below.
+func (g *gaps) isAnyTold() bool {
+	return slices.ContainsFunc(g.rows, func(row gapRow) bool {
+		return row.TitleID == "" && row.CompetencyID != "" && (row.Index != nil || row.IsLow != nil)
+	})
+}
+
 // gapsTitle answers: where are we below what the strategy needs, and how much do
 // we not know?
 func (r *request) gapsTitle(g *gaps) string {
@@ -308,8 +315,11 @@ func (r *request) gapsTitle(g *gaps) string {
 		}
 	}
 	worst, found := g.worst()
-	if !found {
-		return "No competency is clearly below what is required" + unknownShare
+	switch {
+	case !found && !g.isAnyTold():
+		return "Of no competency it can be told how far people are below what is required" + unknownShare
+	case !found:
+		return "No competency that can be told is clearly below what is required" + unknownShare
 	}
 	return "We are furthest below what is required in " + lowered(g.name[worst.CompetencyID]) + ": " + r.numbers.wholePercent(*worst.Index) + " of the level is missing" + unknownShare
 }
@@ -325,7 +335,7 @@ func (r *request) gapsLead(g *gaps) string {
 			says = x.says
 		}
 	}
-	lead := "A level is " + says + ", of the 365 days before. The index weighs what is missing by how critical it is; what is not assessed is not in it."
+	lead := "A level is, of the 365 days before, " + says + ". The index weighs what is missing by how critical it is; what is not assessed is not in it."
 	if len(g.rows) > 0 {
 		lead = "On " + day(lastOf(g.rows[0].Month, r.asOf)) + ". " + lead
 	}

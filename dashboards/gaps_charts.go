@@ -79,6 +79,7 @@ func (r *request) waterfallPanel(g *gaps) (*panel, error) {
 		what = "in the year from the launch of “" + cmp.Or(deref(any.GoalName), goal) + "”"
 	}
 	open, closing := steps["open"], steps["close"]
+	decimals := pointDecimals(deref(open.Amount), deref(closing.Amount))
 	var bars []moneyStep
 	table := dataTable{Caption: "Gaps and what became of them", Head: []string{"Step", "Gap points", "Open gaps", "People"}}
 	level := 0.0
@@ -91,7 +92,7 @@ func (r *request) waterfallPanel(g *gaps) (*panel, error) {
 	}
 	end := func(name, step string, s gapStepRow) {
 		link := r.stepLink(goal, step)
-		bars = append(bars, moneyStep{Name: name, Label: r.numbers.fixed(deref(s.Amount), 0), Color: "var(--series-1)", Amount: deref(s.Amount), Link: link})
+		bars = append(bars, moneyStep{Name: name, Label: r.numbers.fixed(deref(s.Amount), decimals), Color: "var(--series-1)", Amount: deref(s.Amount), Link: link})
 		line(name, s, false, link)
 	}
 	end(day(any.Open), "open", open)
@@ -101,7 +102,7 @@ func (r *request) waterfallPanel(g *gaps) (*panel, error) {
 		if !ok || s.Amount == nil {
 			continue
 		}
-		b := moneyStep{Name: o.name, Label: r.numbers.signed(*s.Amount, 0), Color: "var(--bad)", From: level, Amount: *s.Amount, Link: r.stepLink(goal, o.id)}
+		b := moneyStep{Name: o.name, Label: r.numbers.signed(*s.Amount, decimals), Color: "var(--bad)", From: level, Amount: *s.Amount, Link: r.stepLink(goal, o.id)}
 		if *s.Amount < 0 {
 			b.Color = "var(--good)"
 		}
@@ -125,10 +126,11 @@ func (r *request) waterfallPanel(g *gaps) (*panel, error) {
 
 func (r *request) waterfallTitle(open, closing float64, what string, steps map[string]gapStepRow) string {
 	d := closing - open
+	points := func(v float64) string { return r.numbers.fixed(v, pointDecimals(open, closing)) }
 	var most gapStep
 	size := 0.0
 	for _, o := range gapStepOrder {
-		if a := deref(steps[o.id].Amount); a*d > 0 && abs(a) > size {
+		if a := deref(steps[o.id].Amount); a*d > 0 && abs(a) > size && o.id != "other" {
 			most, size = o, abs(a)
 		}
 	}
@@ -136,15 +138,26 @@ func (r *request) waterfallTitle(open, closing float64, what string, steps map[s
 	if most.id != "" {
 		why = ", most by “" + lowered(most.name) + "”"
 	}
+	if most.id == "assessed" || most.id == "expired" {
+		why += ": that is what we know, not what people can"
+	}
 	switch {
 	case open == 0 && closing == 0:
 		return "No gap is known " + what
 	case d > 0:
-		return "Gaps grew from " + r.numbers.fixed(open, 0) + " to " + r.numbers.fixed(closing, 0) + " points " + what + why
+		return "Known gaps grew from " + points(open) + " to " + points(closing) + " points " + what + why
 	case d < 0:
-		return "Gaps shrank from " + r.numbers.fixed(open, 0) + " to " + r.numbers.fixed(closing, 0) + " points " + what + why
+		return "Known gaps shrank from " + points(open) + " to " + points(closing) + " points " + what + why
 	}
-	return "Gaps stayed at " + r.numbers.fixed(open, 0) + " points " + what
+	return "Known gaps stayed at " + points(open) + " points " + what
+}
+
+// pointDecimals are as many digits as tell the gap points of a small unit apart.
+func pointDecimals(open, closing float64) int {
+	if max(open, closing) < 10 {
+		return 2
+	}
+	return 0
 }
 
 func abs(v float64) float64 { return max(v, -v) }
@@ -220,6 +233,20 @@ type gapOutlook struct {
 	ahead []forecast.Projection
 }
 
+// fewExits are as many as may have left where a count is told as none.
+const fewExits = 4
+
+// projected is a projection whose range holds the few who may have left where none is told.
+func projected(s forecast.Supply, required, months float64) forecast.Projection {
+	p := forecast.Capability(s, required, months, rangeLevel)
+	if s.Exits == 0 {
+		s.Exits = fewExits
+		more := forecast.Capability(s, required, months, rangeLevel)
+		p.SupplyLow, p.GapHigh = min(p.SupplyLow, more.SupplyLow), max(p.GapHigh, more.GapHigh)
+	}
+	return p
+}
+
 // outlooks projects each competency from the last reference month, as earlier
 // projections teach.
 func (g *gaps) outlooks() ([]gapOutlook, forecast.Experience) {
@@ -243,7 +270,7 @@ func (g *gaps) outlooks() ([]gapOutlook, forecast.Experience) {
 			}
 			supply := s.supply()
 			supply.Inflow, _ = e.Inflow(s.CompetencyID, monthNumber(s.Month))
-			o.ahead = append(o.ahead, forecast.Capability(supply, required, horizons()[i], rangeLevel).Widened(e.Half))
+			o.ahead = append(o.ahead, projected(supply, required, horizons()[i]).Widened(e.Half))
 		}
 		all = append(all, o)
 	}
@@ -311,7 +338,11 @@ func (r *request) projectionPanel(g *gaps) (*panel, error) {
 		if o.now.Pipeline > 0 {
 			pipeline = r.numbers.count(o.now.Pipeline)
 		}
-		table.Rows = append(table.Rows, append(line, r.numbers.wholePercent(o.ahead[0].Attrition), pipeline))
+		attrition := "few"
+		if o.now.Exits > 0 {
+			attrition = r.numbers.wholePercent(o.ahead[0].Attrition)
+		}
+		table.Rows = append(table.Rows, append(line, attrition, pipeline))
 		table.Links = append(table.Links, r.gapsLink("competency", o.id))
 		for column := 1; column < 4; column++ {
 			table.Cells[[2]int{len(table.Rows) - 1, column}] = r.cellLink(g, "", o.id)

@@ -102,6 +102,7 @@ func (r *request) heat(g *gaps) *heatMap {
 	}
 	unassessed, withheld := 0, 0
 	var people int64
+	counted := map[string]bool{} // competencies of which nobody at all is assessed: each person counts once
 	for _, title := range append([]string{""}, titles...) {
 		line := heatLine{Name: g.titleName[title], IsTotal: title == "", Link: r.gapsLink("title", title)}
 		if line.Name == "" {
@@ -116,7 +117,10 @@ func (r *request) heat(g *gaps) *heatMap {
 			switch cell.Class {
 			case "unassessed":
 				unassessed++
-				people += deref(row.Required)
+				if !counted[k.CompetencyID] {
+					people += deref(row.Required)
+				}
+				counted[k.CompetencyID] = counted[k.CompetencyID] || title == ""
 			case "withheld":
 				withheld++
 			}
@@ -126,7 +130,7 @@ func (r *request) heat(g *gaps) *heatMap {
 	}
 	switch {
 	case unassessed > 0:
-		h.Counts = fmt.Sprintf("Hatched: nobody is assessed, in %s; the number is of people whose level is not known, %s in all.", r.numbers.plural(int64(unassessed), "cell"), r.numbers.count(people))
+		h.Counts = fmt.Sprintf("Hatched: nobody is assessed, in %s; the number is of people whose level is not known, %s in all, of each competency anew.", r.numbers.plural(int64(unassessed), "cell"), r.numbers.count(people))
 	default:
 		h.Counts = "No cell is without any assessment."
 	}

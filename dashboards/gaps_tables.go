@@ -63,7 +63,9 @@ func (r *request) readyTitle(g *gaps, bare int) string {
 	}
 	switch {
 	case bare > 0:
-		return capital(inWords(bare)) + " of " + inWords(len(g.ready)) + " critical titles have no two people ready"
+		return capital(inWords(bare)) + " of " + inWords(len(g.ready)) + " critical titles " + verb(int64(bare), "has", "have") + " no two people ready"
+	case unknownOnes == len(g.ready):
+		return "Of no critical title it can be told whether two people are ready"
 	case unknownOnes > 0:
 		return "Of " + inWords(unknownOnes) + " of " + inWords(len(g.ready)) + " critical titles it cannot be told whether two people are ready"
 	}
@@ -117,7 +119,7 @@ func (r *request) gapHires(g *gaps) *gapTable {
 				continue
 			}
 			planned = true
-			c := forecast.Capability(s, *p, horizons()[i], rangeLevel)
+			c := projected(s, *p, horizons()[i])
 			l.row = append(l.row, r.peopleRange(c.Gap, c.GapLow, c.GapHigh))
 			if i == 1 {
 				l.need = c.Gap
@@ -134,9 +136,14 @@ func (r *request) gapHires(g *gaps) *gapTable {
 		t.Cells[[2]int{len(t.Rows), 1}] = r.cellLink(g, l.id, "")
 		t.Rows, t.Links = append(t.Rows, l.row), append(t.Links, r.gapsLink("title", l.id))
 	}
-	t.Title = "About " + r.numbers.fixed(total, 0) + " hires are needed within 12 months, most of them " + lowered(lines[0].row[0]) + "s"
-	if total < .5 {
+	t.Title = "About " + r.numbers.fixed(total, 0) + " hires are needed within 12 months"
+	switch need := lines[0].need; {
+	case total < .5:
 		t.Title = "No hire is needed within 12 months for the heads that are planned"
+	case len(lines) > 1 && need > total/2:
+		t.Title += ", most of them for the title " + lines[0].row[0]
+	case len(lines) > 1:
+		t.Title += ", " + r.numbers.fixed(need, 0) + " of them for the title " + lines[0].row[0]
 	}
 	return t
 }

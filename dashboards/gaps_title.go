@@ -131,6 +131,13 @@ func (r *request) radarPanel(g *gaps, name string) (*panel, string, error) {
 	if len(ids) == 0 {
 		return nil, "Too few people of this title here for their levels to be told.", nil
 	}
+	// a line is drawn where all its points are known: what managers rated enough people in comes first
+	few := len(ids)
+	rated := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return level[[2]string{"manager", id}] == nil })
+	if len(rated) >= 3 {
+		ids = rated
+	}
+	few -= len(ids)
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(g.name[a], g.name[b]) })
 	if len(ids) > 12 {
 		slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(required[b], required[a]), cmp.Compare(a, b)) })
@@ -176,11 +183,11 @@ func (r *request) radarPanel(g *gaps, name string) (*panel, string, error) {
 	}
 	switch {
 	case len(low) > 0 && len(low) <= 3:
-		p.Title = "Managers find " + lowered(name) + "s below the level in " + list(low)
+		p.Title = name + ": on average managers find them below the level in " + list(low)
 	case len(low) > 3:
-		p.Title = "Managers find " + lowered(name) + "s below the level in " + inWords(len(low)) + " of " + inWords(len(ids)) + " competencies"
+		p.Title = name + ": on average managers find them below the level in " + inWords(len(low)) + " of " + inWords(len(ids)) + " competencies"
 	case !missing["manager"]:
-		p.Title = "On average managers find " + lowered(name) + "s at the level, or nearly"
+		p.Title = name + ": on average managers find them at the level, or nearly"
 	}
 	o, err := option(rawOption{
 		"tooltip": map[string]any{"trigger": "item", "valueFormatter": "@value"},
@@ -197,6 +204,9 @@ func (r *request) radarPanel(g *gaps, name string) (*panel, string, error) {
 	}
 	p.Chart = &figure{ID: "chart-radar", Class: "chart tall", Title: p.Title, Option: o, Format: r.numbers.format(measure{suffix: thin + "%", factor: 100}), Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{{Text: "Definition", Link: definition("self-manager")}, {Text: "Table: marts.gaps"}, {Text: "peers are told from three"}}
+	if few > 0 {
+		p.Foot = append(p.Foot, footItem{Text: "managers rated too few people in " + inWords(few) + " further ones of its competencies: not drawn"})
+	}
 	if missing["peers"] {
 		p.Foot = append(p.Foot, footItem{Text: "peers are not drawn: too few people have three"})
 	}

@@ -87,7 +87,7 @@ func (r *request) gapsView(g *gaps) (*gapsView, error) {
 		{Text: "each cell leads to what it is made of"},
 	}
 	if total, ok := g.total(); ok {
-		v.HeatFoot = append(v.HeatFoot, footItem{Text: "n = " + r.numbers.plural(deref(total.Required), "person") + " required, " + r.assessedWords(total)})
+		v.HeatFoot = append(v.HeatFoot, footItem{Text: "n = " + r.numbers.count(deref(total.Required)) + " people required, " + r.assessedWords(total)})
 	}
 	v.HeatFoot = append(v.HeatFoot, footItem{Text: "Data to " + day(r.asOf)})
 	for _, draw := range []func(*gaps) (*panel, error){r.waterfallPanel, r.gapMonthsPanel, r.projectionPanel, r.coursePanel} {
@@ -192,6 +192,9 @@ func (r *request) gapFacts(g *gaps) []fact {
 		if m.Mapped != nil {
 			mapped.Value = r.shareOf(*m.Mapped, *m.Employees)
 			mapped.Sub = r.numbers.count(*m.Mapped) + " of " + r.numbers.count(*m.Employees) + " people have a title that requires something"
+			if *m.Mapped > 0 && *m.Mapped < *m.Employees { // rounded down where titles of few people are among them
+				mapped.Sub = "at least " + mapped.Sub
+			}
 		}
 	}
 	facts = append(facts, mapped, r.changesFact(g), r.readyFact(g), r.anchorsFact(g), r.selfFact(g))
@@ -242,7 +245,9 @@ func (r *request) readyFact(g *gaps) fact {
 			}
 		}
 	}
-	if n := len(g.ready); n > 0 {
+	if n := len(g.ready); n > 0 && told == 0 {
+		f.Sub = "of none of " + r.numbers.plural(int64(n), "critical title") + " can it be told: too few people are assessed in all that one requires"
+	} else if n > 0 {
 		f.Value = fmt.Sprintf("%d of %d", covered, n)
 		f.Sub = "critical titles have two people or more ready"
 		if told < n {
@@ -311,12 +316,20 @@ func (r *request) gapWarnings(g *gaps) []string {
 	}
 	var w []string
 	if off > 0 {
-		w = append(w, r.numbers.plural(off, "requirement")+" asks for a level outside of its scale, which nobody can reach: “dials check” names them.")
+		w = append(w, "Outside of its scale, where nobody can reach it, is the level that "+r.numbers.plural(off, "requirement")+" "+verb(off, "asks", "ask")+" for: “dials check” names them.")
 	}
 	if none > 0 {
-		w = append(w, r.numbers.plural(none, "requirement")+" is of a competency without a scale and can be compared with nothing: load the stream scale.")
+		w = append(w, r.numbers.plural(none, "requirement")+" "+verb(none, "is", "are")+" of a competency without a scale and can be compared with nothing: load the stream scale.")
 	}
 	return w
+}
+
+// verb is the form of a verb that goes with n things.
+func verb(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // gapMissing says which part of the page lacks which input.

@@ -274,7 +274,7 @@ func (r *request) investmentTitle(v *invested) string {
 	case p.High < 1:
 		return title + "; the front line gets less than its share"
 	}
-	return title + "; the front line gets its share"
+	return title + "; " + p.words("the front line gets its share", "it cannot be told whether the front line gets its share")
 }
 
 // investmentLead qualifies the title in one line.

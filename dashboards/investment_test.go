@@ -93,7 +93,7 @@ func TestInvestmentPage(t *testing.T) {
 			`href="/investment?of=course%3Aselling#lines"`, "1 of 1 needs and 0 of 1 courses name customer feedback", `href="/definitions/revenue">Revenue`, "\u20ac\u202f871",
 		},
 		"/investment?of=course%3Aselling": {"Which lines make up the cost of Consultative selling?", "no exchange rate of the day", "c2"},
-		"/investment?period=last-fy":      {"FY 2025", "not allocated took the largest part"},
+		"/investment?period=last-fy":      {"FY 2025", "Not allocated took the largest part"},
 	} {
 		code, body := answer(t, app, path)
 		if code != http.StatusOK {

@@ -53,6 +53,9 @@ func (r *request) investmentMissing(v *invested) []string {
 	return missing
 }
 
+// notStated is what a course is for, or how it is learned, where its source does not say.
+const notStated = "(not stated)"
+
 // mixed are the colours of parts of a whole, the last one of all others.
 var mixed = []string{"var(--series-1)", "var(--series-2)", "var(--series-3)", "var(--series-4)"}
 
@@ -88,7 +91,7 @@ func (r *request) spendPanel(v *invested) (*panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &panel{ID: "spend", Title: groups[0].name + " took the largest part of direct cost, " + r.numbers.wholePercent(groups[0].amount/all), Sub: "Direct cost of the company in " + r.windowName(v.window) + " by course, tactic or unit and type; area is money, hatched belongs to nobody; each box leads to its lines"}
+	p := &panel{ID: "spend", Title: capital(groups[0].name) + " took the largest part of direct cost, " + r.numbers.wholePercent(groups[0].amount/all), Sub: "Direct cost of the company in " + r.windowName(v.window) + " by course, tactic or unit and type; area is money, hatched belongs to nobody; each box leads to its lines"}
 	p.Chart = &figure{ID: "chart-spend", Class: "chart tall roomy", Title: p.Title, Option: option, Format: r.numbers.format(v.money), Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{{Text: "Definition", Link: definition("direct-cost-per-fte")}, {Text: "Table: marts.learning_cost_lines"}, {Text: "n = " + r.numbers.plural(int64(len(v.lines)), "line")}, {Text: "Data to " + day(r.asOf)}}
 	return p, nil
@@ -123,7 +126,7 @@ func (r *request) parityPanel(v *invested) (*panel, error) {
 		case q.High < 1:
 			p.Title = "The front line gets fewer hours than its share"
 		default:
-			p.Title = "The front line gets its share of hours"
+			p.Title = q.words("The front line gets its share of hours", "Whether the front line gets its share of hours cannot be told")
 		}
 	}
 	p.Chart = &figure{ID: "chart-parity", Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1}, Table: table, Summary: p.Title + "."}
@@ -162,9 +165,8 @@ func (r *request) hoursPanel(v *invested) (*panel, error) {
 }
 
 // mix are the hours of quarters by one property of the courses.
-func (v *invested) mix(what string) (quarters []time.Time, values []string, hours map[string]map[string]float64, totals map[string]float64) {
-	hours, totals = map[string]map[string]float64{}, map[string]float64{}
-	sums := map[string]float64{}
+func (v *invested) mix(what string) (quarters []time.Time, values []string, hours map[string]map[string]float64, totals, sums map[string]float64) {
+	hours, totals, sums = map[string]map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for _, x := range v.rows {
 		if x.Window != "quarter" || x.What != what || x.Hours == nil {
 			continue
@@ -179,7 +181,7 @@ func (v *invested) mix(what string) (quarters []time.Time, values []string, hour
 		sums[x.Value] += *x.Hours
 	}
 	values = slices.SortedFunc(maps.Keys(sums), func(a, b string) int { return cmp.Compare(sums[b], sums[a]) })
-	return quarters, values, hours, totals
+	return quarters, values, hours, totals, sums
 }
 
 func (r *request) purposePanel(v *invested) (*panel, error) {
@@ -196,7 +198,7 @@ func (r *request) kindPanel(v *invested) (*panel, error) {
 
 // mixPanel shows the mix of hours by quarter (R38, R42, R69).
 func (r *request) mixPanel(v *invested, what, defined, finding, of, sub string) (*panel, error) {
-	quarters, values, hours, totals := v.mix(what)
+	quarters, values, hours, totals, sums := v.mix(what)
 	if len(quarters) == 0 {
 		return nil, nil
 	}
@@ -245,7 +247,14 @@ func (r *request) mixPanel(v *invested, what, defined, finding, of, sub string) 
 	if err != nil {
 		return nil, err
 	}
-	p := &panel{ID: what, Title: r.numbers.wholePercent(part/whole) + " of " + finding, Sub: sub + "; share of hours by quarter of the last two years, the last still running. Groups of few people are left out. The period of the filters is not applied here"}
+	title := r.numbers.wholePercent(part/whole) + " of " + finding
+	if most := values[0]; part == 0 {
+		title = "The largest part of hours, " + r.numbers.wholePercent(sums[most]/whole) + ", is “" + cmp.Or(spoken[most], most) + "”"
+		if most == notStated {
+			title = "Of " + r.numbers.wholePercent(sums[most]/whole) + " of hours it is not stated: map " + what + " of the stream course"
+		}
+	}
+	p := &panel{ID: what, Title: title, Sub: sub + "; share of hours by quarter of the last two years, the last still running. Groups of few people are left out. The period of the filters is not applied here"}
 	p.Chart = &figure{ID: "chart-" + what, Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Suffix: thin + "%", Factor: 1}, Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{{Text: "Definition", Link: definition(defined)}, {Text: "Table: marts.investment_tree"}, {Text: "n = " + r.numbers.fixed(whole, 0) + " hours"}, {Text: "each part leads to its hours, person by person"}, {Text: "Data to " + day(r.asOf)}}
 	return p, nil

@@ -302,7 +302,7 @@ func (r *request) learningLead(o *operations) string {
 			parts = append(parts, "Few more, if any, are overdue while on leave and counted apart.")
 		}
 	}
-	if s, told, ok := o.assignments("completed"); ok && s.Done != nil && s.Items != nil && *s.Items > 0 {
+	if s, told, ok := o.assignments("completed"); ok && s.Done != nil && s.Items != nil && *s.Items > 0 && !o.isUndated() {
 		text := "Of what was assigned in " + r.windowName(o.window) + r.toldWords(told) + ", " + r.numbers.percent(float64(*s.Done)/float64(*s.Items)) + " is completed"
 		if share, known := s.share(); known {
 			text += "; " + r.numbers.percent(share) + " of people completed all of theirs"
@@ -315,7 +315,11 @@ func (r *request) learningLead(o *operations) string {
 		}
 	}
 	if s, ok := o.step(o.window, "first-seen", o.course); ok && deref(s.Done) > 0 {
-		parts = append(parts, r.numbers.plural(*s.Done, "assignment")+" only first seen when begun or loaded: left out of how long it takes.")
+		text := r.numbers.plural(*s.Done, "assignment") + " only first seen when begun or loaded: left out of how long it takes."
+		if o.isUndated() {
+			text = "When anything was assigned is stated nowhere: " + r.numbers.plural(*s.Done, "attempt") + " first seen when begun or loaded. How they ended stands below."
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, " ")
 }

@@ -31,6 +31,13 @@ func (o *operations) assignments(step string) (s stepRow, told int, ok bool) {
 	return sum, told, ok
 }
 
+// isUndated reports whether nobody states of anything in the window when it was assigned: its day
+// is then that on which it was begun or loaded, and how much of "what was assigned" is done says nothing.
+func (o *operations) isUndated() bool {
+	s, ok := o.step(o.window, "first-seen", "")
+	return ok && s.Items != nil && s.Done != nil && *s.Items > 0 && *s.Done == *s.Items
+}
+
 // toldWords says which courses a sum holds.
 func (r *request) toldWords(told int) string {
 	if told == 0 {

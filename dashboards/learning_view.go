@@ -125,10 +125,13 @@ func (r *request) learningFacts(o *operations) []fact {
 		{"Median days to complete", unknown, "fewer than 20 people, or no stated dates", definition("time-to-completion")},
 	}
 	if s, ok := o.step("now", "overdue", o.course); ok && s.People != nil {
-		facts[0].Value, facts[0].Sub = r.stepCount(s), "of "+r.numbers.plural(*s.People, "person")+" with anything due, "+day(r.asOf)
+		facts[0].Value = r.stepCount(s)
 		facts[0].Sub = "of " + r.numbers.count(*s.People) + " people with anything due, " + day(r.asOf)
 	}
-	if s, told, ok := o.assignments("completed"); ok && s.People != nil {
+	if s, told, ok := o.assignments("completed"); ok && s.People != nil && o.isUndated() {
+		facts[1].Sub = "no source says when anything was assigned: map assigned_date of the stream enrolment, or load learning_assignment"
+		facts[2].Sub = facts[1].Sub
+	} else if ok && s.People != nil {
 		share, known := s.itemShare()
 		facts[1].Value, facts[1].Sub = r.percentOr(share, known), "not told in "+r.windowName(o.window)+": with what is shown of courses it would tell of one with too few people"
 		if s.Items != nil {
@@ -200,7 +203,7 @@ func (r *request) groupLink(o *operations, id, state string) string {
 func (r *request) overduePanel(o *operations) (*panel, error) {
 	return r.groupPanel(o, "overdue", "now", "overdue", "Share of people with anything due who are overdue, people on leave apart", "overdue", "overdue-rate",
 		func(name string, share float64) string {
-			return capital(o.groupWord()) + " " + name + " has the most overdue: " + r.numbers.wholePercent(share) + " of its people"
+			return capital(o.groupWord()) + " " + name + " has the largest share overdue: " + r.numbers.wholePercent(share) + " of its people with anything due"
 		}, "Is anybody overdue?")
 }
 
@@ -331,11 +334,14 @@ func (r *request) funnelPanel(o *operations) (*panel, error) {
 		return nil, err
 	}
 	p := &panel{ID: "funnel", Title: "How far did assignments come?", Sub: sub + "; withdrawn, exempt and left before due are taken off first"}
-	if worst != "" {
-		p.Title = "Most assignments are lost before they are " + worst
-	}
-	if share, known := s.itemShare(); known {
-		p.Title += ": " + r.numbers.percent(share) + " completed"
+	if o.isUndated() {
+		p.Title = "How far did the attempts come whose assignment nobody dates?"
+		p.Sub = "Attempts first seen in " + r.windowName(o.window) + ", when they were begun or loaded; withdrawn, exempt and left are taken off first"
+	} else if share, known := s.itemShare(); known {
+		p.Title = r.numbers.percent(share) + " of what was assigned is completed"
+		if worst != "" {
+			p.Title += "; most is lost before it is " + worst
+		}
 	}
 	p.Chart = &figure{ID: "chart-funnel", Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1, IsWhole: true}, Table: table, Summary: p.Title + "."}
 	p.Foot = []footItem{{Text: "Definition", Link: definition("completion-of-assignments")}, {Text: "Table: marts.learning_tree"}, {Text: "n = " + r.numbers.count(*s.Items) + " assignments"}, {Text: "Data to " + day(r.asOf)}}

@@ -125,18 +125,18 @@ func barChart(bars []bar, line float64) *charts.Bar {
 	type m = map[string]any
 	chart := charts.NewBar()
 	names, data := []string{}, []m{}
-	most := line
+	most, least := line, 0.0
 	for _, b := range slices.Backward(bars) {
-		names = append(names, b.Name)
-		most = max(most, b.Value, b.High)
+		names = append(names, axisName(b.Name))
+		most, least = max(most, b.Value, b.High), min(least, b.Value, b.Low)
 	}
 	for _, b := range slices.Backward(bars) {
 		d := m{
 			"name": b.Name + ": " + b.Text, "value": rounded(b.Value), "itemStyle": m{"color": cmp.Or(b.Color, "var(--series-1)")},
 			"label": m{"show": true, "position": "right", "formatter": b.Text, "color": "var(--ink)", "fontSize": 11},
 		}
-		if b.High > b.Low { // clear of the interval
-			d["label"].(m)["offset"] = []int{28, 0}
+		if b.High > b.Low { // it stands at the end of the interval
+			d["label"].(m)["show"] = false
 		}
 		if b.IsHidden {
 			d["value"] = rounded(most * 0.12)
@@ -151,8 +151,8 @@ func barChart(bars []bar, line float64) *charts.Bar {
 		charts.WithGridOpts(opts.Grid{Left: "116", Right: "72", Top: "8", Bottom: "24"}),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(opts.Tooltip{Trigger: "item", Formatter: "{b}"}),
-		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: 0, Max: axisEnd(most), AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}, SplitNumber: 4}),
-		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: names, AxisLabel: &opts.AxisLabel{FontSize: 11, Width: 108, Overflow: "truncate", Interval: "0"}}),
+		charts.WithXAxisOpts(opts.XAxis{Type: "value", Min: axisStart(least), Max: axisEnd(most), AxisLabel: &opts.AxisLabel{Formatter: "@short", FontSize: 11}, SplitNumber: 4}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Data: names, AxisLabel: &opts.AxisLabel{FontSize: 11, Width: 108, Overflow: nameOverflow(bars), Interval: "0"}}),
 		charts.WithColorsOpts(opts.Colors{"var(--series-1)"}),
 	)
 	chart.AddSeries("values", nil, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
@@ -161,10 +161,10 @@ func barChart(bars []bar, line float64) *charts.Bar {
 		if line > 0 {
 			marks = append(marks, m{"xAxis": rounded(line)})
 		}
-		for _, b := range bars {
-			if b.High > b.Low {
-				ink := m{"color": "var(--ink)", "width": 2, "type": "solid"}
-				marks = append(marks, []m{{"coord": []any{rounded(b.Low), b.Name}, "lineStyle": ink}, {"coord": []any{rounded(b.High), b.Name}}})
+		for i, b := range bars { // by place, since two may have one name
+			if at := len(bars) - 1 - i; b.High > b.Low {
+				ink, label := m{"color": "var(--ink)", "width": 2, "type": "solid"}, m{"show": true, "position": "end", "formatter": b.Text, "color": "var(--ink)", "fontSize": 11}
+				marks = append(marks, []m{{"coord": []any{rounded(b.Low), at}, "lineStyle": ink, "label": label}, {"coord": []any{rounded(b.High), at}}})
 			}
 		}
 		if marks != nil {
@@ -214,6 +214,31 @@ func endLabelled(l *lineData, name, color string) []map[string]any {
 		data = append(data, d)
 	}
 	return data
+}
+
+// axisName is a name as an axis has room for it; tips and tables hold the whole.
+func axisName(name string) string {
+	if r := []rune(name); len(r) > 36 {
+		return string(r[:35]) + "…"
+	}
+	return name
+}
+
+// nameOverflow is what becomes of names that are wider than their room: of a few bars they
+// take a second line, of many they are cut.
+func nameOverflow(bars []bar) string {
+	if len(bars) <= 9 {
+		return "break"
+	}
+	return "truncate"
+}
+
+// axisStart is zero, or a round number below what is less.
+func axisStart(least float64) float64 {
+	if least >= 0 {
+		return 0
+	}
+	return -axisEnd(-least)
 }
 
 // axisEnd is a round end of an axis that begins at zero.

@@ -38,6 +38,15 @@ func parityOf(side, others part) (parity, bool) {
 	return q, true
 }
 
+// words are those for a ratio whose interval holds 1: it is even only where the interval
+// says so, within a tenth.
+func (p parity) words(even, open string) string {
+	if p.Low >= 0.9 && p.High <= 1.1 {
+		return even
+	}
+	return open
+}
+
 // spread is the variance of a side's sum.
 func (p part) spread() float64 {
 	n := math.Max(p.People, math.Round(p.FTE))

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"dials/dashboards/register"
 )
@@ -25,12 +27,14 @@ func (r *request) planTitle(d dialRow, p register.Past, a register.PlanAsk, plan
 	return fmt.Sprintf("No test of this kind finds a change of %s: with all %s the smallest is %s", r.effectWords(a, p, math.Abs(a.Effect)), r.numbers.plural(int64(len(p.Units)), unitNoun(p.Type)), r.effectWords(a, p, plan.MDE))
 }
 
-// lowerFirst writes a name inside a sentence, unless it begins with an abbreviation.
+// lowerFirst writes a name inside a sentence: a name with another capital letter, which is an
+// abbreviation, somebody's name or written as a title, stays as it is.
 func lowerFirst(name string) string {
-	if len(name) > 1 && name[1] >= 'A' && name[1] <= 'Z' {
+	first, size := utf8.DecodeRuneInString(name)
+	if first == utf8.RuneError || strings.ContainsFunc(name[size:], unicode.IsUpper) {
 		return name
 	}
-	return strings.ToLower(name[:1]) + name[1:]
+	return string(unicode.ToLower(first)) + name[size:]
 }
 
 func unitNoun(kind string) string {

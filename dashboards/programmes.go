@@ -89,7 +89,7 @@ func loadProgrammes(ctx context.Context, r *request) (*content, error) {
 		return nil, err
 	}
 	if len(c.programmes) == 0 {
-		return &content{Title: "No completed course may be shown to you yet", Body: &overview{Empty: "Load the streams enrolment (completed_at), learning_feedback, assessment and course_competency; figures of the whole company are for readers of the whole company."}}, nil
+		return &content{Title: "No course with a dated completion may be shown to you yet", Body: &overview{Empty: "Load the streams enrolment (completed_at), learning_feedback, assessment and course_competency; figures of the whole company are for readers of the whole company."}}, nil
 	}
 	steps, err := read[chainRow](ctx, r, "programme_steps")
 	if err != nil {
@@ -166,6 +166,15 @@ type chainLink struct {
 	missing     float64 // share of those who completed of whom it is not known
 	hasMissing  bool
 	note        string
+	treated     string // of impact and ROI: the units or people that the tactic is in
+}
+
+// nWords says how many are behind a step, and what they are where they are not people.
+func (l chainLink) nWords(r *request) string {
+	if l.treated != "" {
+		return l.treated
+	}
+	return r.numbers.count(l.n)
 }
 
 // links are the five steps of a course's chain.
@@ -201,7 +210,7 @@ func (r *request) links(c *chain, p programmeRow) []chainLink {
 	roi := chainLink{name: "ROI", value: unknown, isMissing: true, note: "no benefit in money is known"}
 	if p.TacticID != nil {
 		if e, ok := c.best[*p.TacticID]; ok {
-			impact = chainLink{name: "Impact", value: resultWords(e), n: deref(e.Treated), hasMissing: false, note: e.HowWeKnow}
+			impact = chainLink{name: "Impact", value: resultWords(e), n: deref(e.Treated), treated: r.unitsWith(e), note: e.HowWeKnow}
 			cost, seen := c.cost[*p.TacticID]
 			switch {
 			case evidence.Rung(e.Rung) < evidence.BeforeAfter:
@@ -213,7 +222,7 @@ func (r *request) links(c *chain, p programmeRow) []chainLink {
 				if e.BenefitLow != nil {
 					low = ", at the lower bound " + r.numbers.wholePercent((*e.BenefitLow-*cost.LoadedCostAmount) / *cost.LoadedCostAmount)
 				}
-				roi = chainLink{name: "ROI", value: r.numbers.wholePercent((*e.Benefit - *cost.LoadedCostAmount) / *cost.LoadedCostAmount), n: deref(e.Treated), note: "(benefit − loaded cost) ÷ loaded cost" + low}
+				roi = chainLink{name: "ROI", value: r.numbers.wholePercent((*e.Benefit - *cost.LoadedCostAmount) / *cost.LoadedCostAmount), n: deref(e.Treated), treated: r.unitsWith(e), note: "(benefit − loaded cost) ÷ loaded cost" + low}
 			}
 		}
 	}
@@ -248,9 +257,13 @@ func (r *request) chainTitle(c *chain) string {
 	links := r.links(c, c.course)
 	broken := breaks(links)
 	if broken == "" {
-		return "The chain of " + c.course.Name + " holds from reaction to ROI; " + links[2].value
+		title := "The chain of " + c.course.Name + " holds from reaction to ROI"
+		if links[2].value != unknown {
+			title += "; " + links[2].value
+		}
+		return title
 	}
-	return "The chain of " + c.course.Name + " breaks at " + map[string]string{"Reaction": "reaction", "Learning": "learning", "Application": "application", "Impact": "impact", "ROI": "ROI"}[broken]
+	return "The chain of " + c.course.Name + " breaks at " + map[string]string{"Reaction": "reaction", "Learning": "learning", "Application": "application", "Impact": "impact", "ROI": "ROI"}[broken] + ", of which nothing is known"
 }
 
 // chainLead qualifies the title in one line.
@@ -275,7 +288,7 @@ func (r *request) chainLead(c *chain) string {
 			n++
 		}
 	}
-	return text + " Of " + r.numbers.count(int64(len(c.programmes))) + " courses, " + "the chain of " + inWords(n) + " is broken."
+	return text + " Of " + r.numbers.count(int64(len(c.programmes))) + " courses, " + inWords(n) + " " + verb(int64(n), "has", "have") + " a step of which nothing is known."
 }
 
 // A meanChange is a mean with its 95 % t interval.

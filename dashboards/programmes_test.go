@@ -48,7 +48,7 @@ func TestProgrammesPage(t *testing.T) {
 	app := chainApp(t)
 	for path, wants := range map[string][]string{
 		"/programmes": {
-			"<h1>The chain of Consultative selling breaks at impact</h1>", "200 people completed it.", "Half of all who did showed a first use within 30 days",
+			"<h1>The chain of Consultative selling breaks at impact, of which nothing is known</h1>", "200 people completed it.", "Half of all who did showed a first use within 30 days",
 			"n = 150, missing 25\u202f%", "n = 180, missing 10\u202f%", "55.0\u202f% applied it", "After it managers rate 12.0 points of 100 higher; those without it 5.0 points of 100 higher",
 			"Those who came were rated 10 points lower before: part of the rise would have come anyway (regression to the mean)", "Do those who spend more hours apply it more?", ">comparable<",
 			"not comparable: version V1 → V2", "no tactic with an approved link",

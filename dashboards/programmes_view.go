@@ -12,7 +12,7 @@ func (r *request) chainView(c *chain) (*overview, error) {
 	for _, l := range links {
 		sub := l.note
 		if !l.isMissing {
-			sub = "n = " + r.numbers.count(l.n)
+			sub = "n = " + l.nWords(r)
 			if l.hasMissing && l.name != "Application" {
 				sub += ", missing " + r.numbers.wholePercent(l.missing)
 			}
@@ -211,7 +211,7 @@ func (r *request) programmeList(c *chain) listing {
 		for _, k := range r.links(c, p) {
 			cell := listCell{Text: k.value}
 			if !k.isMissing {
-				cell.Sub = "n = " + r.numbers.count(k.n)
+				cell.Sub = "n = " + k.nWords(r)
 				if k.hasMissing && k.name != "Application" {
 					cell.Sub += ", missing " + r.numbers.wholePercent(k.missing)
 				}

@@ -121,7 +121,7 @@ function dress (option, format, small) {
   for (const axis of [].concat(o.xAxis || [], o.yAxis || [])) {
     axis.axisTick = { show: false, ...axis.axisTick }
     axis.axisLine = { show: axis.type === 'category', lineStyle: { color: line }, ...axis.axisLine }
-    axis.axisLabel = { color: muted, fontSize: 12, hideOverlap: true, ...axis.axisLabel }
+    axis.axisLabel = { color: muted, fontSize: 12, hideOverlap: true, ...(axis.type === 'category' && { lineHeight: 14 }), ...axis.axisLabel }
     axis.splitLine = { show: axis.type === 'value', lineStyle: { color: line }, ...axis.splitLine }
   }
   annotate(o)

@@ -227,7 +227,7 @@ func TestOnetTable(t *testing.T) {
 		t.Errorf("the most critical of chief executives is %v with %v, want 2.B.4.e with 4.5", top["competency_id"], top["weight"])
 	}
 	page := getPage(t, address+"/gaps?title=11-1011.00")
-	for _, w := range []string{"judgment and Decision Making (4.5)", "Software Developers, Applications", "class=\"unassessed\""} {
+	for _, w := range []string{"Judgment and Decision Making (4.5)", "Software Developers, Applications", "class=\"unassessed\""} {
 		if !strings.Contains(page, w) {
 			t.Errorf("the page does not say %q", w)
 		}
