@@ -44,6 +44,7 @@ type Config struct {
 	Digest     alerts.DigestRule  `toml:"digest"`
 
 	path   string         // of the file
+	text   string         // of the file, as it was read
 	lines  map[string]int // of each source's name in it
 	listen string         // [server] listen, where a flag took its place
 }
@@ -117,9 +118,6 @@ func (e *configError) add(line int, format string, args ...any) {
 // finds, and takes an unknown key for a mistake. Paths in the result are
 // relative to the file's folder.
 func readConfig(path string) (*Config, error) {
-	c := defaultConfig()
-	c.path = path
-	found := configError{path: path}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("config %s: no such file: --config names another, \"dials init DIR\" writes one", path)
@@ -127,7 +125,15 @@ func readConfig(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	md, err := toml.Decode(string(text), c)
+	return parseConfig(path, string(text))
+}
+
+// parseConfig is readConfig of a text as if it stood at path.
+func parseConfig(path, text string) (*Config, error) {
+	c := defaultConfig()
+	c.path, c.text = path, text
+	found := configError{path: path}
+	md, err := toml.Decode(text, c)
 	var syntax toml.ParseError
 	if errors.As(err, &syntax) {
 		found.add(syntax.Position.Line, "%s", syntax.Message)
@@ -137,7 +143,7 @@ func readConfig(path string) (*Config, error) {
 		found.add(0, "%s", strings.TrimPrefix(err.Error(), "toml: "))
 		return nil, found
 	}
-	c.lines = sourceLines(string(text))
+	c.lines = sourceLines(text)
 	overrideFromEnvironment(c, os.LookupEnv, &found)
 	c.resolve(filepath.Dir(path))
 	c.validate(&found)
@@ -145,7 +151,7 @@ func readConfig(path string) (*Config, error) {
 	c.checkExports(&found)
 	c.checkAlerts(&found)
 	for _, key := range md.Undecoded() {
-		found.add(keyLine(string(text), key), "unknown key %s", key)
+		found.add(keyLine(text, key), "unknown key %s", key)
 	}
 	if len(found.mistakes) > 0 {
 		return nil, found

@@ -121,7 +121,7 @@ func (c *Config) facts() (map[string]string, error) {
 	var file struct {
 		Sources []map[string]any `toml:"source"`
 	}
-	if _, err := toml.DecodeFile(c.path, &file); err != nil {
+	if _, err := toml.Decode(c.text, &file); err != nil {
 		return nil, err
 	}
 	for _, s := range file.Sources {

@@ -13,13 +13,13 @@ import (
 )
 
 // whatIsShown waits until as many canvases are drawn as there are figures, or for
-// five seconds, and says what the reader sees.
+// half a minute, and says what the reader sees.
 const whatIsShown = `new Promise(done => {
 	const begin = performance.now()
 	const look = () => {
 		const figures = document.querySelectorAll('figure').length
 		const drawn = document.querySelectorAll('figure canvas').length
-		if (figures !== drawn && performance.now() - begin < 5000) return requestAnimationFrame(look)
+		if (figures !== drawn && performance.now() - begin < 30000) return requestAnimationFrame(look)
 		done({
 			title: document.querySelector('h1').textContent, figures, drawn,
 			hosts: performance.getEntriesByType('resource').map(e => new URL(e.name).host).filter(h => h !== location.host),

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -27,67 +24,23 @@ func TestDiskTroubles(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	people := func(n int) {
-		var b strings.Builder
-		b.WriteString("person_id\n")
-		for i := range n {
-			fmt.Fprintf(&b, "P%08d-%s\n", i, strings.Repeat("x", i%40))
-		}
-		if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	config := filepath.Join(dir, "config.toml")
-	err := os.WriteFile(config, []byte(`[warehouse]
-path = "disk/dials.duckdb"
-[[source]]
-name = "hris"
-kind = "file"
-creates_people = true
-[[source.stream]]
-name = "people"
-target = "person"
-delivery = "snapshot"
-[source.stream.options]
-path = "people.csv"
-`), 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	people(10)
-	l := openConfig(t, config)
-	l.only = verdictModels()
-	path := l.cfg.Warehouse.Path
-	load := func() error {
-		result, err := l.Sync(t.Context(), syncRequest{}, nil)
-		return errors.Join(err, syncError(result))
-	}
-	state := func(want string) {
+	c := crowd{dir: dir}
+	c.write(t, 10, 40)
+	c.open(t, `path = "disk/dials.duckdb"`)
+	path := c.l.cfg.Warehouse.Path
+	state := func(kinds string, people int) {
 		t.Helper()
-		last, err := l.w.LastLoad(t.Context())
+		last, err := c.l.w.LastLoad(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.health.look(path, last, time.Now())
-		var kinds []string
-		for _, trouble := range l.health.all() {
-			kinds = append(kinds, trouble.Kind)
-		}
-		if got := strings.Join(kinds, " "); got != want {
-			t.Errorf("troubles %q, want %q", got, want)
-		}
+		c.l.health.look(path, last, time.Now())
+		c.holds(t, kinds, people)
 	}
-	rows := func(want int) {
-		t.Helper()
-		var n int
-		if err := l.w.DB().QueryRowContext(t.Context(), "select count(*) from raw.person where superseded_at is null and deleted_at is null").Scan(&n); err != nil || n != want {
-			t.Errorf("%d people, want %d (%v)", n, want, err)
-		}
-	}
-	if err := load(); err != nil {
+	if err := c.load(t); err != nil {
 		t.Fatal(err)
 	}
-	state("")
+	state("", 10)
 
 	fill, err := os.Create(filepath.Join(disk, "fill"))
 	if err != nil {
@@ -99,34 +52,29 @@ path = "people.csv"
 	if err := fill.Close(); err != nil {
 		t.Fatal(err)
 	}
-	people(200_000)
-	if err := load(); troubleOf(err) != diskFull {
+	c.write(t, 200_000, 40)
+	if err := c.load(t); troubleOf(err) != diskFull {
 		t.Errorf("a load on a full disk: %v", err)
 	}
-	state(diskFull)
-	rows(10)
+	state(diskFull, 10)
 	if err := os.Remove(fill.Name()); err != nil {
 		t.Fatal(err)
 	}
-	if err := load(); err != nil {
+	if err := c.load(t); err != nil {
 		t.Fatalf("after room was made: %v", err)
 	}
-	state("")
-	rows(200_000)
+	state("", 200_000)
 
 	// A disk that is remounted read-only under files that are open for writing is refused
 	// by the kernel, so a second mount over the folder stands for it.
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	state(diskReadOnly)
+	state(diskReadOnly, 200_000)
 	if err := syscall.Unmount(disk, 0); err != nil {
 		t.Fatal(err)
 	}
-	state("")
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	l = openConfig(t, config)
-	rows(200_000)
+	state("", 200_000)
+	c.open(t, `path = "disk/dials.duckdb"`)
+	c.holds(t, "", 200_000)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -10,7 +11,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dials": main})
+	testscript.Main(tidying{m}, map[string]func(){"dials": main})
+}
+
+// tidying runs the tests and removes what they share.
+type tidying struct{ *testing.M }
+
+// Run returns the tests' exit code.
+func (t tidying) Run() int {
+	defer func() { _ = os.RemoveAll(built.dir) }()
+	return t.M.Run()
 }
 
 func TestScripts(t *testing.T) {

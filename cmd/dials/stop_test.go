@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -63,8 +63,12 @@ func stopServer(t *testing.T, bin, config string) {
 		t.Fatal(err)
 	}
 	defer half.Close()
-	if _, err := half.Write([]byte("GET / HTTP/1.1\r\n")); err != nil {
+	const head = "POST / HTTP/1.1\r\nHost: dials\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"
+	if _, err := half.Write([]byte(head)); err != nil {
 		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(half).ReadString('\n'); err != nil || !strings.Contains(line, " 100 ") { // it waits for the body
+		t.Fatalf("%q %v", line, err)
 	}
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
@@ -84,19 +88,15 @@ func stopServer(t *testing.T, bin, config string) {
 	}
 }
 
-// serveUntilStopped starts a server that the test stops itself.
+// serveUntilStopped starts a server that the test stops itself, and waits for its page.
 func serveUntilStopped(t *testing.T, bin, config string) (*exec.Cmd, string, *bytes.Buffer) {
 	t.Helper()
-	page, log := freeAddress(t), new(bytes.Buffer)
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), bin, "serve", "--config", config, "--listen", page)
-	cmd.Stderr = log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	log := new(bytes.Buffer)
+	cmd, address := launch(t, bin, config, log)
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	for wait := time.NewTicker(20 * time.Millisecond); ; <-wait.C {
-		if status, _, err := visit(t.Context(), "http://"+page+"/strategic-results"); err == nil && status == http.StatusOK {
-			return cmd, "http://" + page, log
+		if status, _, err := visit(t.Context(), address+"/strategic-results"); err == nil && status == http.StatusOK {
+			return cmd, address, log
 		}
 		if t.Context().Err() != nil {
 			t.Fatal(log)
