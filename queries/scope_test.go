@@ -230,3 +230,48 @@ func TestSwitchedOffAndAsKnown(t *testing.T) {
 		}
 	}
 }
+
+// What the register says of a unit is for who was granted it; what it says of the company is for all its readers.
+func TestRegisterIsCutToGrants(t *testing.T) {
+	m := branch(t, nil)
+	_, err := m.db.Exec(`
+		create table marts.register_entries as select 'annotation' as stream, to_json({'annotation_id': i, 'unit_id': i}) as entry_key, to_json({'name': i}) as entry, 'dials' as source, '1' as version, now()::timestamp as recorded_at
+			from (values ('a'), ('y'), ('nowhere')) v(i) union all by name select 'tactic' as stream, '{"tactic_id":"t"}'::json as entry_key, '{"name":"all"}'::json as entry;
+		create table marts.register_choices as select 'goal' as kind, coalesce(u, 'all') as choice_id, coalesce(u, 'all') as label, u as of_unit from (values ('a'), ('y'), (null)) v(u);
+		create table marts.register_changes as select row_number() over () as change_id, now()::timestamp as changed_at, 'annotation' as stream, 'add' as action, to_json({'unit_id': u}) as entry_key,
+			null::json as before, to_json({'name': coalesce(u, 'all')}) as after, null::varchar as declared_by, 'Una' as actor, null::varchar as note from (values ('a'), ('y'), (null)) v(u)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.files = files
+	for _, tt := range []struct {
+		query, column string
+		granted       []string
+		unit, want    string
+	}{
+		{"register_entries", "entry", []string{EveryUnit}, "", `{"name":"a"} {"name":"all"} {"name":"nowhere"} {"name":"y"}`},
+		{"register_entries", "entry", []string{"c"}, "", `{"name":"all"} {"name":"y"}`},
+		{"register_entries", "entry", []string{"c", "a"}, "y", `{"name":"a"} {"name":"all"} {"name":"y"}`},
+		{"register_choices", "label", []string{EveryUnit}, "", "a all y"},
+		{"register_choices", "label", []string{"x"}, "", "all"},
+		{"register_changes", "after", []string{EveryUnit}, "", `{"name":"a"} {"name":"all"} {"name":"y"}`},
+		{"register_changes", "after", []string{"b"}, "", `{"name":"all"} {"name":"y"}`},
+	} {
+		var args []any
+		if tt.query == "register_changes" {
+			args = append(args, sql.Named("stream", ""))
+		}
+		got, err := Read(t.Context(), m, Reader{Unit: tt.unit, Policy: Policy{Roles: []Role{Learning}, Units: tt.granted}}, tt.query, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var values []string
+		for _, row := range got.Rows {
+			values = append(values, row[slices.Index(got.Columns, tt.column)].(string))
+		}
+		slices.Sort(values)
+		if found := strings.Join(values, " "); found != tt.want {
+			t.Errorf("%s of %q: got %s, want %s", tt.query, tt.granted, found, tt.want)
+		}
+	}
+}

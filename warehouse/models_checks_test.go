@@ -23,7 +23,7 @@ func TestMarts(t *testing.T) {
 		"tactics":                "tactic_id name tactic_type approved_date launched_date launch_date launched_month ended_date wave_count wave_months is_one_off links approved_links completeness is_orphan eligible_people reached_people eligible_units reached_units direct_cost_amount participant_hours loaded_cost_amount cost_currency missing_rate_lines planned_cost_amount people_n is_hidden is_reached_hidden is_hours_hidden is_cost_hidden is_direct_cost_hidden",
 		"tactic_links":           "tactic_link_id tactic_id metric_id goal_id goal_name has_goal has_metric has_baseline has_target has_owner completeness baseline target target_date mechanism expected_lag_months business_owner_name registered_at registered_basis registered_source approved_at is_approved is_registered_before_launch launched_month wave_months design_override",
 		"register_changes":       "change_id changed_at stream action entry_key before after declared_by actor note",
-		"register_choices":       "kind choice_id label",
+		"register_choices":       "kind choice_id label of_unit",
 		"register_entries":       "stream entry_key entry source version recorded_at",
 		"rival_events":           "rival_event_id name metric_id unit_id from_date to_date is_independent",
 		"source_freshness":       "source kind schedule last_success_at last_status data_as_of rows rejected last_error",
