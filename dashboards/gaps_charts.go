@@ -91,7 +91,10 @@ func (r *request) waterfallPanel(g *gaps) (*panel, error) {
 		table.Rows, table.Links = append(table.Rows, []string{name, amount, pairs, r.numbers.count(deref(s.People))}), append(table.Links, link)
 	}
 	end := func(name, step string, s gapStepRow) {
-		link := r.stepLink(goal, step)
+		link := "" // of no gap at all there is nothing to show
+		if _, ok := steps[step]; ok {
+			link = r.stepLink(goal, step)
+		}
 		bars = append(bars, moneyStep{Name: name, Label: r.numbers.fixed(deref(s.Amount), decimals), Color: "var(--series-1)", Amount: deref(s.Amount), Link: link})
 		line(name, s, false, link)
 	}

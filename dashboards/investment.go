@@ -286,7 +286,7 @@ func (r *request) investmentLead(v *invested) string {
 	if d, ok := v.cost("direct", ""); ok && d.Amount != nil {
 		parts = append(parts, r.numbers.card(*d.direct(), v.money)+" direct cost in "+r.windowName(v.window)+".")
 		if o := deref(d.Open); o > 0 {
-			parts = append(parts, r.numbers.card(o, v.money)+" of it is allocated to nobody.")
+			parts = append(parts, r.numbers.card(o, v.money)+" of it reached no learner and no unit: lines for nothing named, or for courses on which nobody spent hours in the period.")
 		}
 	}
 	missing := int64(0)

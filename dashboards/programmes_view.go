@@ -154,7 +154,7 @@ func (r *request) ratedPanel(c *chain) (*panel, error) {
 	}
 	p.Sub = "Mean change of managers’ ratings of what the course teaches, points of 100 of the scale, 95 % t interval. " + note + ". It is no effect: that is on the page Impact"
 	p.Chart = &figure{ID: "chart-rated", Class: "chart", Title: p.Title, Option: option, Format: valueFormat{Decimal: r.numbers.decimal, Factor: 1}, Table: table, Summary: p.Title + "."}
-	p.Foot = []footItem{{Text: "Definition", Link: definition("before-after-ratings")}, {Text: "Table: marts.programme_steps"}, {Text: comparability(c.course)}}
+	p.Foot = []footItem{{Text: "Definition", Link: definition("before-after-ratings")}, {Text: "Table: marts.programme_steps"}, {Text: "n = " + r.numbers.plural(deref(with.Pairs), "pair") + " of ratings"}, {Text: comparability(c.course)}}
 	return p, nil
 }
 

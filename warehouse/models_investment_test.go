@@ -103,10 +103,10 @@ func TestInvestment(t *testing.T) {
 // course's. And a course is aligned on the days on which an objective asks for what it teaches, not between them.
 func TestSessionCost(t *testing.T) {
 	w := build(t, learning+`
-		session: session_id course_id source
-		s1 k1 lms
-		s2 k1 lms
-		s3 k1 lms
+		session: session_id course_id course_version_id source
+		s1 -  k1v1 lms
+		s2 k1 - lms
+		s3 k1 - lms
 		enrolment: enrolment_id person_id course_id session_id completed_at hours source
 		n1 p1 k1 s1 2024-03-01 1 lms
 		n2 p4 k1 s1 2024-03-01 3 lms

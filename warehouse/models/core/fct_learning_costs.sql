@@ -17,5 +17,10 @@ select
     upper(c.currency) is distinct from s.base_currency and f.rate is null       as is_rate_missing
 from staging.learning_cost as c
 cross join core.dim_settings as s
-left join (select session_id, min(course_id) as course_id from staging.session group by session_id) as t on c.session_id = t.session_id
+left join (
+    select s.session_id, min(coalesce(s.course_id, v.course_id)) as course_id
+    from staging.session as s
+    left join staging.course_version as v on s.course_version_id = v.course_version_id
+    group by s.session_id
+) as t on c.session_id = t.session_id
 left join core.fct_fx_daily as f on upper(c.currency) = f.currency and c.cost_date = f.day

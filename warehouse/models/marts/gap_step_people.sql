@@ -11,4 +11,3 @@ select
     close_gap::double   as close_gap
 from core.fct_gap_steps
 where amount <> 0 or pairs <> 0 or open_gap <> 0 or close_gap <> 0
-order by goal_id, step, person_id, competency_id
