@@ -33,7 +33,8 @@ type grantsView struct {
 // A personView is an account, or a reader of the issuer who has signed in.
 type personView struct {
 	Name, Key, Kind, State, Person string
-	IsLocal, IsDisabled            bool
+	Handle                         string // by which it is disabled
+	IsDisabled                     bool
 }
 
 type grantView struct {
@@ -109,11 +110,11 @@ func (s *server) endGrant(c *fiber.Ctx, by access.Actor) error {
 }
 
 func (s *server) disableAccount(c *fiber.Ctx, by access.Actor) error {
-	return s.Access.Desk().Disable(by, field(c, "name"), true)
+	return s.Access.Desk().Disable(by, field(c, "name"), s.Access.Config.OIDC.Issuer, true)
 }
 
 func (s *server) enableAccount(c *fiber.Ctx, by access.Actor) error {
-	return s.Access.Desk().Disable(by, field(c, "name"), false)
+	return s.Access.Desk().Disable(by, field(c, "name"), s.Access.Config.OIDC.Issuer, false)
 }
 
 func (s *server) bindReader(c *fiber.Ctx, by access.Actor) error {
@@ -133,10 +134,14 @@ func (s *server) people() []personView {
 		if a.DisabledAt != nil {
 			state = "disabled since " + day(*a.DisabledAt)
 		}
-		list = append(list, personView{a.Name, access.LocalIssuer + "/" + a.Subject, "local account", state, store.Person(a.ID()), true, a.DisabledAt != nil})
+		list = append(list, personView{a.Name, access.LocalIssuer + "/" + a.Subject, "local account", state, store.Person(a.ID()), a.Name, a.DisabledAt != nil})
 	}
 	for _, k := range store.Readers() {
-		list = append(list, personView{k.Name, "oidc/" + k.Subject, "by the issuer", "signed in " + day(k.LastAt), store.Person(k.Identity), false, false})
+		state, out := "signed in "+day(k.LastAt), store.IsKeptOut(k.Identity)
+		if out {
+			state = "disabled"
+		}
+		list = append(list, personView{k.Name, "oidc/" + k.Subject, "by the issuer", state, store.Person(k.Identity), "oidc:" + k.Subject, out})
 	}
 	return list
 }

@@ -1,4 +1,5 @@
--- Page: /impact. One row per point of the curves of what is believed of one link.
+-- Page: /impact. One row per point of the curves of what is believed of one link; the
+-- effect in a unit is for who was granted it.
 -- topic: impact
 -- class: aggregate
 -- scope: everyone
@@ -7,4 +8,5 @@ select p.kind, p.name, p.x, p.month, p.value, p.other, p.low, p.high, e.people_n
 from marts.evidence_points p
 join marts.evidence e on e.evidence_run_id = p.evidence_run_id
 where p.tactic_link_id = $link and p.kind <> 'weight'
+  and (p.kind <> 'group-unit' or $scope_unit = '*' or p.name in (select coalesce(u.name, u.unit_id) from marts.units u semi join granted_units g on g.unit_id = u.unit_id))
 order by p.position

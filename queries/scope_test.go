@@ -231,7 +231,8 @@ func TestSwitchedOffAndAsKnown(t *testing.T) {
 	}
 }
 
-// What the register says of a unit is for who was granted it; what it says of the company is for all its readers.
+// What the register and the effect of a tactic say of a unit is for who was granted it; what they say of the
+// company is for all their readers.
 func TestRegisterIsCutToGrants(t *testing.T) {
 	m := branch(t, nil)
 	_, err := m.db.Exec(`
@@ -239,7 +240,12 @@ func TestRegisterIsCutToGrants(t *testing.T) {
 			from (values ('a'), ('y'), ('nowhere')) v(i) union all by name select 'tactic' as stream, '{"tactic_id":"t"}'::json as entry_key, '{"name":"all"}'::json as entry;
 		create table marts.register_choices as select 'goal' as kind, coalesce(u, 'all') as choice_id, coalesce(u, 'all') as label, u as of_unit from (values ('a'), ('y'), (null)) v(u);
 		create table marts.register_changes as select row_number() over () as change_id, now()::timestamp as changed_at, 'annotation' as stream, 'add' as action, to_json({'unit_id': u}) as entry_key,
-			null::json as before, to_json({'name': coalesce(u, 'all')}) as after, null::varchar as declared_by, 'Una' as actor, null::varchar as note from (values ('a'), ('y'), (null)) v(u)`)
+			null::json as before, to_json({'name': coalesce(u, 'all')}) as after, null::varchar as declared_by, 'Una' as actor, null::varchar as note from (values ('a'), ('y'), (null)) v(u);
+		alter table marts.units add column name varchar;
+		update marts.units set name = 'unit ' || unit_id where unit_id <> 'y';
+		create table marts.evidence as select 'r' as evidence_run_id, null::bigint as people_n, false as is_hidden;
+		create table marts.evidence_points as select 'r' as evidence_run_id, 'l' as tactic_link_id, kind, name, 1.0 as x, null::date as month, 1.0 as value, 1.0 as other, 1.0 as low, 1.0 as high, 1 as position
+			from (values ('group-unit', 'unit a'), ('group-unit', 'y'), ('group-wave', 'Wave 01')) v(kind, name)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,11 +262,11 @@ func TestRegisterIsCutToGrants(t *testing.T) {
 		{"register_choices", "label", []string{"x"}, "", "all"},
 		{"register_changes", "after", []string{EveryUnit}, "", `{"name":"a"} {"name":"all"} {"name":"y"}`},
 		{"register_changes", "after", []string{"b"}, "", `{"name":"all"} {"name":"y"}`},
+		{"impact_points", "name", []string{EveryUnit}, "b", "Wave 01 unit a y"},
+		{"impact_points", "name", []string{"b"}, "", "Wave 01 y"},
+		{"impact_points", "name", []string{"x"}, "", "Wave 01"},
 	} {
-		var args []any
-		if tt.query == "register_changes" {
-			args = append(args, sql.Named("stream", ""))
-		}
+		args := map[string][]any{"register_changes": {sql.Named("stream", "")}, "impact_points": {sql.Named("link", "l")}}[tt.query]
 		got, err := Read(t.Context(), m, Reader{Unit: tt.unit, Policy: Policy{Roles: []Role{Learning}, Units: tt.granted}}, tt.query, args...)
 		if err != nil {
 			t.Fatal(err)

@@ -107,7 +107,7 @@ func (l *local) UserPasswd(ctx context.Context, req userRequest, _ report) (user
 
 // UserDisable ends an account, or lets it sign in again.
 func (l *local) UserDisable(ctx context.Context, req userRequest, _ report) (userResult, error) {
-	return userResult{}, l.desk().Disable(actor(ctx), req.Name, req.Disabled)
+	return userResult{}, l.desk().Disable(actor(ctx), req.Name, l.cfg.Access.OIDC.Issuer, req.Disabled)
 }
 
 // UserGrant gives a role.
@@ -197,7 +197,7 @@ func newUserPasswd(o *options) *cobra.Command {
 
 func newUserDisable(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "disable NAME", Short: "End an account and its sessions at once", Args: exactly("NAME"),
+		Use: "disable NAME|oidc:SUBJECT", Short: "End an account and its sessions at once", Args: exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.change(cmd.Context(), "user disable", userRequest{Name: args[0], Disabled: true}, "account "+args[0]+" disabled")
 		},
@@ -206,7 +206,7 @@ func newUserDisable(o *options) *cobra.Command {
 
 func newUserEnable(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "enable NAME", Short: "Let a disabled account sign in again", Args: exactly("NAME"),
+		Use: "enable NAME|oidc:SUBJECT", Short: "Let a disabled account sign in again", Args: exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.change(cmd.Context(), "user disable", userRequest{Name: args[0]}, "account "+args[0]+" enabled")
 		},
@@ -322,7 +322,11 @@ func (l *local) UserList(context.Context, struct{}, report) (userList, error) {
 		list.Accounts = append(list.Accounts, listedAccount{a.Name, access.LocalIssuer, a.Subject, state, l.access.Person(a.ID()), a.CreatedAt})
 	}
 	for _, k := range l.access.Readers() {
-		list.Accounts = append(list.Accounts, listedAccount{k.Name, k.Issuer, k.Subject, "by the issuer", l.access.Person(k.Identity), k.LastAt})
+		state := "by the issuer"
+		if l.access.IsKeptOut(k.Identity) {
+			state = "disabled"
+		}
+		list.Accounts = append(list.Accounts, listedAccount{k.Name, k.Issuer, k.Subject, state, l.access.Person(k.Identity), k.LastAt})
 	}
 	for _, g := range l.access.Grants() {
 		to := names[g.To.Identity]

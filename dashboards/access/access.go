@@ -144,6 +144,10 @@ func (a *Access) today() string { return a.Clock().In(a.Zone).Format(time.DateOn
 // visitor returns what the reader of a session may see now.
 func (a *Access) visitor(s session) Visitor {
 	v := Visitor{ID: s.id, Name: s.name, CSRF: s.csrf(), Session: s.tag}
+	if a.Store.IsKeptOut(s.id) {
+		v.Policy, v.Reason = queries.Policy{Off: a.Off}, "an administrator has disabled you here"
+		return v
+	}
 	granted := a.Store.granted(s.id, s.groups, a.today())
 	if s.id.Issuer == a.Config.OIDC.Issuer {
 		for _, g := range a.Config.OIDC.Groups {

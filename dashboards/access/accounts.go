@@ -96,6 +96,25 @@ func (st *Store) Disable(name string, disabled bool) error {
 	})
 }
 
+// KeepOut ends what a reader of the issuer sees here, or lets them in again.
+func (st *Store) KeepOut(id Identity, out bool, by string) error {
+	return st.update(func(s *state) error {
+		s.KeptOut = slices.DeleteFunc(s.KeptOut, func(k KeptOut) bool { return k.Identity == id })
+		if out {
+			s.KeptOut = append(s.KeptOut, KeptOut{Identity: id, By: by, At: st.clock().UTC()})
+		}
+		return nil
+	})
+}
+
+// IsKeptOut reports whether a reader of the issuer sees nothing here.
+func (st *Store) IsKeptOut(id Identity) (out bool) {
+	st.read(func(s *state) {
+		out = slices.ContainsFunc(s.KeptOut, func(k KeptOut) bool { return k.Identity == id })
+	})
+	return out
+}
+
 // Accounts lists all accounts, by name.
 func (st *Store) Accounts() (list []Account) {
 	st.read(func(s *state) { list = slices.Clone(s.Accounts) })

@@ -106,15 +106,22 @@ func (d *Desk) SetPassword(ctx context.Context, by Actor, name, password string)
 	return d.change(by, audit.Account, "password set", about(account.ID()), nil, func() error { return d.Store.SetPassword(name, hash) })
 }
 
-// Disable ends an account at once, or lets it sign in again.
-func (d *Desk) Disable(by Actor, name string, disabled bool) error {
-	account, ok := d.Store.Account(name)
-	if !ok {
-		return fmt.Errorf("account %q %w: \"dials user list\" lists all", name, ErrUnknown)
-	}
+// Disable ends an account at once, or lets it sign in again; oidc:SUBJECT is a reader of the issuer.
+func (d *Desk) Disable(by Actor, name, issuer string, disabled bool) error {
 	what := "account enabled"
 	if disabled {
 		what = "account disabled"
+	}
+	if strings.HasPrefix(name, "oidc:") {
+		to, err := d.Find(name, issuer)
+		if err != nil {
+			return err
+		}
+		return d.change(by, audit.Account, what, about(to.Identity), nil, func() error { return d.Store.KeepOut(to.Identity, disabled, by.Name) })
+	}
+	account, ok := d.Store.Account(name)
+	if !ok {
+		return fmt.Errorf("account %q %w: \"dials user list\" lists all", name, ErrUnknown)
 	}
 	return d.change(by, audit.Account, what, about(account.ID()), nil, func() error { return d.Store.Disable(name, disabled) })
 }

@@ -51,6 +51,7 @@ func (st *Store) Erase(person string) ([]Identity, error) {
 		s.Accounts = slices.DeleteFunc(s.Accounts, func(a Account) bool { return isGone(a.ID()) })
 		s.Readers = slices.DeleteFunc(s.Readers, func(k Known) bool { return isGone(k.Identity) })
 		s.Views = slices.DeleteFunc(s.Views, func(v View) bool { return isGone(v.Identity) })
+		s.KeptOut = slices.DeleteFunc(s.KeptOut, func(k KeptOut) bool { return isGone(k.Identity) })
 		s.Bindings = slices.DeleteFunc(s.Bindings, func(b Binding) bool { return isGone(b.Identity) })
 		s.Grants = slices.DeleteFunc(s.Grants, func(g Grant) bool { return g.To.Group == "" && isGone(g.To.Identity) })
 		return nil

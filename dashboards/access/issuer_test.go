@@ -307,6 +307,19 @@ func TestIssuerGrants(t *testing.T) {
 	if readers := s.Store.Readers(); len(readers) != 1 || readers[0].Name != "Anna Berg" {
 		t.Errorf("readers %+v", readers)
 	}
+	// Who is disabled here sees nothing with the next click, nor by signing in again.
+	must(t, s.desk.Disable(Actor{Name: "test"}, "oidc:u-17", i.URL, true))
+	for range 2 {
+		if status, body, _ := b.get("/"); status != 403 || body != "no role: an administrator has disabled you here" {
+			t.Errorf("disabled: %d %q", status, body)
+		}
+		b = s.browser(t)
+		b.finish(b.begin(i, "/"))
+	}
+	must(t, s.desk.Disable(Actor{Name: "test"}, "oidc:u-17", i.URL, false))
+	if _, body, _ := b.get("/"); body != "Anna Berg dpo+executive+learning@SALES " {
+		t.Errorf("enabled: %q", body)
+	}
 }
 
 // New keys of the issuer are fetched, and its old ones are worth nothing.

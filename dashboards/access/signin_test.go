@@ -56,7 +56,7 @@ func TestNoEnumeration(t *testing.T) {
 		s := newSite(t, nil)
 		s.account(t, "anna", "hr", "*")
 		s.account(t, "gone", "hr", "*")
-		if err := s.desk.Disable(Actor{}, "gone", true); err != nil {
+		if err := s.desk.Disable(Actor{}, "gone", "", true); err != nil {
 			t.Fatal(err)
 		}
 		var a answer
@@ -210,7 +210,7 @@ func TestSessionsEnd(t *testing.T) {
 				b.get("/")
 			}
 		}, true},
-		{"disabled", func(*browser) { must(t, s.desk.Disable(Actor{}, "anna", true)) }, true},
+		{"disabled", func(*browser) { must(t, s.desk.Disable(Actor{}, "anna", "", true)) }, true},
 		{"enabled again", func(*browser) {}, false},
 		{"a new password", func(*browser) {
 			s.clock.move(time.Second)
@@ -218,7 +218,7 @@ func TestSessionsEnd(t *testing.T) {
 		}, true},
 		{"a restart", func(*browser) { s.sessions = newSessions(time.Hour, time.Hour) }, true},
 	} {
-		must(t, s.desk.Disable(Actor{}, "anna", false))
+		must(t, s.desk.Disable(Actor{}, "anna", "", false))
 		b := s.browser(t)
 		b.signIn("anna", password)
 		if status, _, _ := b.get("/"); status != 200 {

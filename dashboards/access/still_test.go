@@ -89,7 +89,7 @@ func TestStill(t *testing.T) {
 	}
 	gone("idle")
 	follow()
-	must(t, s.desk.Disable(Actor{Name: "test"}, account.Name, true))
+	must(t, s.desk.Disable(Actor{Name: "test"}, account.Name, "", true))
 	gone("disabled")
 	program := s.browser(t)
 	program.headers = map[string]string{"Authorization": "Bearer " + secret}

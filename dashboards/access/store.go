@@ -32,6 +32,7 @@ type state struct {
 	Bindings []Binding `json:"bindings"`
 	Tokens   []Token   `json:"tokens"`
 	Views    []View    `json:"views,omitempty"`
+	KeptOut  []KeptOut `json:"kept_out,omitempty"`
 }
 
 // An Account is a local account. Its subject is random, so that a name given
@@ -53,6 +54,13 @@ type Known struct {
 	Identity
 	Name   string    `json:"name"`
 	LastAt time.Time `json:"last_at"` // to the day
+}
+
+// A KeptOut is a reader of the issuer who sees nothing here, whatever the issuer says.
+type KeptOut struct {
+	Identity
+	By string    `json:"by"`
+	At time.Time `json:"at"`
 }
 
 // A Binding says which person a reader is, for their own line.

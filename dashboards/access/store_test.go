@@ -80,7 +80,7 @@ func TestAccounts(t *testing.T) {
 		t.Error("the account was added although its grant was refused")
 	}
 	for _, change := range []error{
-		s.desk.Disable(Actor{}, "nobody", true), s.desk.SetPassword(t.Context(), Actor{}, "nobody", password), s.desk.RevokeToken(Actor{}, "none"),
+		s.desk.Disable(Actor{}, "nobody", "", true), s.desk.SetPassword(t.Context(), Actor{}, "nobody", password), s.desk.RevokeToken(Actor{}, "none"),
 	} {
 		if !errors.Is(change, ErrUnknown) {
 			t.Errorf("a change of nobody: %v", change)
