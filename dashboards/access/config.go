@@ -221,7 +221,7 @@ func (s Server) CheckListen(signsIn bool) error {
 // parseOrigin reads a URL that is a scheme and a host, and nothing more.
 func parseOrigin(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsAny(text, " ;,'\"*\\") {
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsAny(text, " ;,'\"*\\%") {
 		return nil, fmt.Errorf("%q is not a URL such as https://dials.example.com", text)
 	}
 	if u.Path != "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#") {

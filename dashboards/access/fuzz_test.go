@@ -189,7 +189,7 @@ func FuzzCSRF(f *testing.F) {
 
 // An Origin that is read has a scheme and a host, and means what a browser means by it.
 func FuzzOrigin(f *testing.F) {
-	for _, seed := range []string{"https://dials.example.com", "http://[::1]:80", "null", "", "https://a@b", "https://a/", "https://a?", "https://a#", "https://a\\b", "HTTPS://A", "https://a%00"} {
+	for _, seed := range []string{"https://dials.example.com", "http://[::1]:80", "null", "", "https://a@b", "https://a/", "https://a?", "https://a#", "https://a\\b", "HTTPS://A", "https://a%00", "https://0%a0"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

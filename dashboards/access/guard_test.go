@@ -237,7 +237,7 @@ func serveReal(t *testing.T, s *site, limits Limits) string {
 	done := make(chan error, 1)
 	go func() { done <- s.app.Listener(l) }()
 	t.Cleanup(func() {
-		if err := errors.Join(s.app.ShutdownWithTimeout(5*time.Second), <-done); err != nil {
+		if err := errors.Join(s.app.ShutdownWithTimeout(30*time.Second), <-done); err != nil {
 			t.Error(err)
 		}
 	})

@@ -76,7 +76,7 @@ func newSiteWith(t testing.TB, engine queries.Engine, limit int64, statements ..
 	}
 	go func() { _ = app.Listener(listener) }()
 	t.Cleanup(func() {
-		if err := app.ShutdownWithTimeout(5 * time.Second); err != nil {
+		if err := app.ShutdownWithTimeout(30 * time.Second); err != nil {
 			t.Error(err)
 		}
 		if err := s.server.Close(); err != nil {

@@ -175,7 +175,7 @@ func TestCacheIsBounded(t *testing.T) {
 // waitFor waits until something that goes on in the background has come about.
 func waitFor(t *testing.T, come func() bool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); !come(); {
+	for end := time.Now().Add(30 * time.Second); !come(); {
 		if time.Now().After(end) {
 			t.Fatal("it did not come about")
 		}

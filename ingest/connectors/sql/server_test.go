@@ -142,7 +142,7 @@ func until(kind, dsn string, done <-chan error) error {
 		}
 		select {
 		case e := <-done:
-			return fmt.Errorf("it ended: %w", e)
+			return fmt.Errorf("%w: %w", errEnded, e)
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
 			return err
@@ -150,8 +150,22 @@ func until(kind, dsn string, done <-chan error) error {
 	}
 }
 
-// start runs a server until the tests end.
-func (s *server) start(cmd *exec.Cmd, dir, kind, dsn string) error {
+// start runs a server until the tests end. A port that was free may be taken by the time
+// that the server listens, which then ends: it tries another.
+func (s *server) start(dir, kind string, command func() (*exec.Cmd, string)) (err error) {
+	for range 3 {
+		if s.port, err = freePort(); err != nil {
+			return err
+		}
+		cmd, dsn := command()
+		if err = s.run(cmd, dir, kind, dsn); !errors.Is(err, errEnded) {
+			return err
+		}
+	}
+	return err
+}
+
+func (s *server) run(cmd *exec.Cmd, dir, kind, dsn string) error {
 	done, started := make(chan error, 1), make(chan error, 1)
 	go func() {
 		// Pdeathsig comes when the thread ends that started it, which is kept until then.
@@ -197,12 +211,10 @@ func (s *server) startPostgres() error {
 	if err := os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte(hba), 0o644); err != nil {
 		return err
 	}
-	if s.port, err = freePort(); err != nil {
-		return err
-	}
-	cmd := as(credential, dir, filepath.Join(filepath.Dir(initdb), "postgres"), "-D", data, "-p", strconv.Itoa(s.port), "-k", dir, "-c",
-		"listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=20")
-	return s.start(cmd, dir, "postgres", s.pgURL("postgres"))
+	return s.start(dir, "postgres", func() (*exec.Cmd, string) {
+		return as(credential, dir, filepath.Join(filepath.Dir(initdb), "postgres"), "-D", data, "-p", strconv.Itoa(s.port), "-k", dir, "-c",
+			"listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=20"), s.pgURL("postgres")
+	})
 }
 
 func (s *server) pgURL(database string) string {
@@ -224,19 +236,17 @@ func (s *server) startMariaDB() error {
 	if err != nil {
 		return fmt.Errorf("mariadb-install-db: %w: %s", err, out)
 	}
-	if s.port, err = freePort(); err != nil {
-		return err
-	}
-	cmd := as(credential, dir, mariadbd, "--no-defaults", "--datadir="+data, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port),
-		"--socket="+filepath.Join(dir, "s"), "--pid-file="+filepath.Join(dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--sql-mode=", "--skip-name-resolve")
-	return s.start(cmd, dir, "mysql", s.myDSN(""))
+	return s.start(dir, "mysql", func() (*exec.Cmd, string) {
+		return as(credential, dir, mariadbd, "--no-defaults", "--datadir="+data, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(s.port),
+			"--socket="+filepath.Join(dir, "s"), "--pid-file="+filepath.Join(dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--sql-mode=", "--skip-name-resolve"), s.myDSN("")
+	})
 }
 
 func (s *server) myDSN(database string) string {
 	return fmt.Sprintf("root@tcp(127.0.0.1:%d)/%s?multiStatements=true", s.port, database)
 }
 
-var errMissing = fmt.Errorf("it is not installed")
+var errMissing, errEnded = errors.New("it is not installed"), errors.New("it ended")
 
 // newDB opens a new database of a server that is started if need be.
 func newDB(t testing.TB, kind string) (client, int, string) {
