@@ -19,6 +19,10 @@ type tidying struct{ *testing.M }
 
 // Run returns the tests' exit code.
 func (t tidying) Run() int {
+	var err error
+	if built.dir, err = os.MkdirTemp("", "dials-built-"); err != nil {
+		panic(err)
+	}
 	defer func() { _ = os.RemoveAll(built.dir) }()
 	return t.M.Run()
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// built is the program, compiled once for all tests, in a folder that TestMain removes.
+// built is the program, compiled once for all tests, in a folder that TestMain makes and removes.
 var built struct {
 	once sync.Once
 	dir  string
@@ -26,9 +26,6 @@ var built struct {
 func buildDials(tb testing.TB) string {
 	tb.Helper()
 	built.once.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "dials-built-"); built.err != nil {
-			return
-		}
 		if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", built.dir, ".").CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("go build: %w\n%s", err, out)
 		}
