@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +80,7 @@ func TestGapsClaimNoMore(t *testing.T) {
 func TestLearningUndated(t *testing.T) {
 	says(t, learningWarehouse(t), "/learning", []string{"update marts.learning_tree set items_done = items where step = 'first-seen'"}, []string{
 		"When anything was assigned is stated nowhere", "no source says when anything was assigned", "How far did the attempts come whose assignment nobody dates?",
-	}, []string{"Of what was assigned in", "of what was assigned is completed"})
+	}, []string{"Of what was assigned in", "of what was assigned is completed", "Assigned in FY"})
 }
 
 // The words of a company for what its courses are for are its own, and an interval that holds both too little and
@@ -110,5 +112,25 @@ func TestBarChart(t *testing.T) {
 		if !strings.Contains(string(o), want) {
 			t.Errorf("the chart lacks %s: %s", want, o)
 		}
+	}
+}
+
+// Of more competencies than a heat map has room for, those of the title that is asked for come first.
+func TestHeatOfManyCompetencies(t *testing.T) {
+	g := &gaps{title: "clerk", isAsked: true}
+	gap := .9
+	add := func(title, competency string, index *float64) {
+		g.rows = append(g.rows, gapRow{TitleID: title, CompetencyID: competency, Index: index})
+	}
+	for i := range 40 {
+		id := fmt.Sprintf("k%02d", i)
+		g.competencies = append(g.competencies, gapCompetencyRow{CompetencyID: id, Name: id})
+		add("", id, &gap)
+	}
+	small := .06
+	g.rows[37].Index = &small
+	add("clerk", "k37", &small)
+	if shown, left := g.heatCompetencies(); left != 16 || !slices.ContainsFunc(shown, func(k gapCompetencyRow) bool { return k.CompetencyID == "k37" }) {
+		t.Errorf("%d are left out of %v", left, shown)
 	}
 }

@@ -111,6 +111,7 @@ type gaps struct {
 	rule         string
 	title        string // asked for; "" is all
 	framework    string
+	isAsked      bool // for the title
 	rows         []gapRow
 	months       []gapMonthRow
 	titles       []gapTitleRow
@@ -151,7 +152,7 @@ func loadGaps(ctx context.Context, r *request) (*content, error) {
 
 // gapsAsked checks the page's own parameters.
 func gapsAsked(query map[string]string) (*gaps, error) {
-	g := &gaps{rule: query["rule"], title: query["title"], framework: query["framework"]}
+	g := &gaps{rule: query["rule"], title: query["title"], framework: query["framework"], isAsked: query["title"] != ""}
 	if g.rule == "" {
 		g.rule = gapRules[0].id
 	}

@@ -71,8 +71,15 @@ func (g *gaps) heatCompetencies() (shown []gapCompetencyRow, left int) {
 		row, _ := g.cell("", k.CompetencyID)
 		return deref(row.Index)
 	}
+	// what the title asked for requires comes first
+	isOf := func(k gapCompetencyRow) int {
+		if _, ok := g.cell(g.title, k.CompetencyID); ok && g.isAsked {
+			return 0
+		}
+		return 1
+	}
 	byGap := slices.Clone(all)
-	slices.SortStableFunc(byGap, func(a, b gapCompetencyRow) int { return cmp.Compare(index(b), index(a)) })
+	slices.SortStableFunc(byGap, func(a, b gapCompetencyRow) int { return cmp.Or(isOf(a)-isOf(b), cmp.Compare(index(b), index(a))) })
 	keep := map[string]bool{}
 	for _, k := range byGap[:maxHeatCompetencies] {
 		keep[k.CompetencyID] = true
@@ -144,7 +151,7 @@ func (r *request) heat(g *gaps) *heatMap {
 		h.Notes = append(h.Notes, r.numbers.plural(int64(n), "further title")+" of fewer people: choose a unit.")
 	}
 	if left > 0 {
-		h.Notes = append(h.Notes, "Shown are the "+inWords(maxHeatCompetencies)+" competencies with the largest gaps; "+r.numbers.plural(int64(left), "further one")+": choose a framework.")
+		h.Notes = append(h.Notes, "Shown are the "+inWords(maxHeatCompetencies)+" competencies with the largest gaps, those of a title that is chosen first; "+r.numbers.plural(int64(left), "further one")+": choose a title or a framework.")
 	}
 	return h
 }

@@ -65,6 +65,9 @@ func (r *request) courseList(o *operations) listing {
 		Empty: "Nothing was assigned in this period.",
 		Foot:  []footItem{{Text: "Table: marts.learning_tree"}, {Text: "hidden: fewer people than may be told of"}},
 	}
+	if o.isUndated() {
+		l.Sub = "First seen in " + r.windowName(o.window) + ", when begun or loaded: nobody states when it was assigned; overdue today"
+	}
 	for _, c := range o.order {
 		s, ok := o.step(o.window, "completed", c.CourseID)
 		over, late := o.step("now", "overdue", c.CourseID)
