@@ -113,9 +113,8 @@ func TestRuleRefuses(t *testing.T) {
 	}
 }
 
-// Whatever a map and a header hold, the SQL that comes of them is valid: the file
-// loads, or its error is one of ours.
-func FuzzMapping(f *testing.F) {
+// Whatever a file and its map hold, it loads, or its error is one of ours.
+func FuzzLoad(f *testing.F) {
 	f.Add("unit_id,name,valid_from\nu,x,2024-01-01\n", "name", " ", "-", "%Y", "a", "b", 5)
 	f.Add("unit_id;na'me;\"valid\"\"from\"\n1;2;3\n", "na'me", "'", "''", "%d/%m/%Y", "'", `"`, 0)
 	s := newSite(f)

@@ -88,7 +88,7 @@ func TestParsersAreFuzzed(t *testing.T) {
 		"dashboards/audit":       "FuzzOpen",
 		"dashboards/extracts":    "FuzzRange",
 		"dashboards/register":    "FuzzNumber FuzzReadSheet",
-		"ingest":                 "FuzzMapping",
+		"ingest":                 "FuzzLoad FuzzMapping",
 		"ingest/connectors/file": "FuzzAsOfName FuzzCSVReader FuzzHeader FuzzLook FuzzScanFormulas FuzzToLines",
 		"ingest/connectors/xapi": "FuzzStatement",
 		"ingest/web":             "FuzzParseLink FuzzRetryAfter FuzzWalk",
