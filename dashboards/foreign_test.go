@@ -134,3 +134,26 @@ func TestHeatOfManyCompetencies(t *testing.T) {
 		t.Errorf("%d are left out of %v", left, shown)
 	}
 }
+
+// Names of lines that end near each other stand apart.
+func TestNamesOfLines(t *testing.T) {
+	line := func(values ...float64) *lineData {
+		l := series()
+		for _, v := range values {
+			l.add(number{v, true})
+		}
+		return l
+	}
+	near := []*lineData{line(90, 77), line(90, 76)}
+	far := []*lineData{line(90, 77), line(90, 20), series()}
+	for i, want := range []int{-7, 7} {
+		if got := apart(i, near); got != want {
+			t.Errorf("line %d is moved by %d, want %d", i, got, want)
+		}
+	}
+	for i := range far {
+		if got := apart(i, far); got != 0 {
+			t.Errorf("line %d is moved by %d, want 0", i, got)
+		}
+	}
+}

@@ -189,13 +189,35 @@ func columnChart(names []string, colors []string, labels []string, all ...*lineD
 	for i, l := range all {
 		line.AddSeries(labels[i], nil, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true), Symbol: "circle", SymbolSize: 5}),
 			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Color: colors[i]}), charts.WithItemStyleOpts(opts.ItemStyle{Color: colors[i]}),
-			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.Data = endLabelled(l, labels[i], colors[i]) }))
+			charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.Data = endLabelled(l, labels[i], colors[i], apart(i, all)) }))
 	}
 	return line
 }
 
+// apart is how far below its end the name of a series stands, so that it does not lie on
+// that of another which ends near it.
+func apart(i int, all []*lineData) int {
+	most := 0.0
+	for _, l := range all {
+		for _, v := range l.values {
+			most = max(most, v.Value)
+		}
+	}
+	for j, l := range all {
+		a, b := all[i].last(), l.last()
+		if j == i || a < 0 || b < 0 || abs(all[i].values[a].Value-l.values[b].Value) > .06*most {
+			continue
+		}
+		if d := all[i].values[a].Value - l.values[b].Value; d > 0 || d == 0 && i < j {
+			return -7
+		}
+		return 7
+	}
+	return 0
+}
+
 // endLabelled are the points of a series, the last known one with the series' name.
-func endLabelled(l *lineData, name, color string) []map[string]any {
+func endLabelled(l *lineData, name, color string, offset int) []map[string]any {
 	var data []map[string]any
 	for i, v := range l.values {
 		d := map[string]any{"value": blank}
@@ -210,6 +232,9 @@ func endLabelled(l *lineData, name, color string) []map[string]any {
 		}
 		if i == l.last() {
 			d["label"] = map[string]any{"show": true, "position": "right", "formatter": name, "color": color, "fontSize": 11}
+			if offset != 0 {
+				d["label"].(map[string]any)["offset"] = []int{0, offset}
+			}
 		}
 		data = append(data, d)
 	}

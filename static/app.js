@@ -129,7 +129,7 @@ function dress (option, format, small) {
   for (const axis of [].concat(o.xAxis || [])) if (axis.type === 'category' && lines) axis.boundaryGap = false
   for (const s of o.series) {
     for (const kind of ['markLine', 'markArea', 'markPoint']) if (s[kind]) Object.assign(s[kind], { silent: true, animation: false })
-    if (s.type === 'line') Object.assign(s, { emphasis: { disabled: true }, cursor: 'default', labelLayout: { moveOverlap: 'shiftY' } })
+    if (s.type === 'line') Object.assign(s, { emphasis: { disabled: true }, cursor: 'default' })
     if (s.stack === 'range') Object.assign(s, { stackStrategy: 'all', z: 1 })
   }
   return o
