@@ -188,7 +188,7 @@ func (b *browser) shoot(t *testing.T, name string) {
 }
 
 // inked waits until every chart is drawn: a canvas that is not blank. It gives up
-// after 300 frames and returns how many figures there are and how many are drawn.
+// after half a minute and returns how many figures there are and how many are drawn.
 const inked = `new Promise(done => {
 	const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
 	const blank = c => {
@@ -196,11 +196,11 @@ const inked = `new Promise(done => {
 		copy.drawImage(c, 0, 0)
 		return !copy.getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v > 0)
 	}
-	let frames = 0
+	const begin = performance.now()
 	const look = () => {
 		const figures = document.querySelectorAll('figure').length
 		const drawn = [...document.querySelectorAll('figure')].filter(f => [...f.querySelectorAll('canvas')].some(c => !blank(c))).length
-		if (figures === drawn || ++frames > 300) done([figures, drawn]); else requestAnimationFrame(look)
+		if (figures === drawn || performance.now() - begin > 30000) done([figures, drawn]); else requestAnimationFrame(look)
 	}
 	look()
 })`

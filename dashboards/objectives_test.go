@@ -219,7 +219,7 @@ func TestBrowserObjectives(t *testing.T) {
 	})
 	// The branches come when they are asked for, and the keyboard stays with them.
 	b.do(t, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(b.base+"/objectives"), chromedp.Evaluate[chromedp.Void](`document.querySelector('a[data-branch]').focus(); document.activeElement.click(); undefined`))
-	found := result(t, b, chromedp.Evaluate[[]string](`new Promise(done => { const look = n => { const all = [...document.querySelectorAll('ul.tree ul.tree ul.tree > li .what a')]; if (all.length || n > 300) done([String(all.length), document.activeElement.textContent]); else setTimeout(look, 20, n + 1) }; look(0) })`, chromedp.EvalAwaitPromise))
+	found := result(t, b, chromedp.Evaluate[[]string](`new Promise(done => { const look = n => { const all = [...document.querySelectorAll('ul.tree ul.tree ul.tree > li .what a')]; if (all.length || n > 1500) done([String(all.length), document.activeElement.textContent]); else setTimeout(look, 20, n + 1) }; look(0) })`, chromedp.EvalAwaitPromise))
 	if len(found) != 2 || found[0] != "20" || !strings.HasPrefix(found[1], "Team ") {
 		t.Errorf("the tree opened to %q", found)
 	}

@@ -60,6 +60,7 @@ func TestImports(t *testing.T) {
 		"ingest/web":               "",
 		"ingest/web/faulttest":     "",
 		"warehouse":                "",
+		"warehouse/warehousetest":  "warehouse",
 		"static":                   "",
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()

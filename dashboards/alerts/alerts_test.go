@@ -24,6 +24,7 @@ import (
 	"dials/dashboards/alerts"
 	"dials/queries"
 	"dials/warehouse"
+	"dials/warehouse/warehousetest"
 )
 
 // A house is a warehouse with one dial, one source and one judged tactic, a mail server
@@ -40,14 +41,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	w, err := warehouse.Open(t.Context(), warehouse.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Close() })
-	if _, err := w.Build(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w := warehousetest.Built(t, warehouse.Options{Threads: 2})
 	h := &house{t: t, w: w, now: time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC), post: newPostOffice(t), hook: newHook(t), path: filepath.Join(t.TempDir(), "alerts.json")}
 	h.write(
 		"insert into marts.unit_scope (view_name, ancestor_id, unit_id, valid_from, valid_to, share) values ('as_was', '*', 'u', '1900-01-01', '9999-12-31', 1), ('as_was', 'u', 'u', '1900-01-01', '9999-12-31', 1)",

@@ -6,16 +6,13 @@ import (
 	"database/sql"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +24,7 @@ import (
 
 	"dials/queries"
 	"dials/warehouse"
+	"dials/warehouse/warehousetest"
 )
 
 // A site is a server of extracts on loopback, over a warehouse of its own.
@@ -38,25 +36,6 @@ type site struct {
 	reader *queries.Reader
 }
 
-// built is the file of a warehouse that holds no data, whose models are built once.
-var built = sync.OnceValues(func() (image []byte, err error) {
-	dir, err := os.MkdirTemp("", "extracts-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "dials.duckdb")
-	w, err := warehouse.Open(context.Background(), warehouse.Options{Path: path})
-	if err != nil {
-		return nil, err
-	}
-	_, err = w.Build(context.Background())
-	if err = errors.Join(err, w.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 func newSite(t *testing.T, statements ...string) *site {
 	t.Helper()
 	return newSiteWith(t, warehouse.Batches, 0, statements...)
@@ -64,20 +43,7 @@ func newSite(t *testing.T, statements ...string) *site {
 
 func newSiteWith(t testing.TB, engine queries.Engine, limit int64, statements ...string) *site {
 	t.Helper()
-	ctx := t.Context()
-	path := filepath.Join(t.TempDir(), "dials.duckdb")
-	image, err := built()
-	if err == nil {
-		err = os.WriteFile(path, image, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := warehouse.Open(ctx, warehouse.Options{Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.Close() })
+	w := warehousetest.Built(t, warehouse.Options{})
 	s := &site{w: w, taken: make(chan Download, 1000), reader: new(queries.Reader)}
 	*s.reader = queries.Reader{Policy: queries.OpenPolicy(false)}
 	s.change(t, append([]string{
