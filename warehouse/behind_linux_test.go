@@ -16,7 +16,7 @@ func TestBehind(t *testing.T) {
 	}
 	before, within := priority(), 0
 	Behind(func() { within = priority() })
-	if want := min(before, 10); within != want || priority() != before {
+	if want := min(before, 15); within != want || priority() != before {
 		t.Errorf("priority %d before, %d within, %d after", before, within, priority())
 	}
 	defer func() {
