@@ -131,7 +131,7 @@ func loadMatches(ctx context.Context, r *request) (*content, error) {
 	for _, s := range r.sources {
 		v.Sources = append(v.Sources, choice{s.Source, s.Source, s.Source == v.Source})
 	}
-	if v.Reason == "" {
+	if !queries.IsReason(v.Reason) {
 		return &content{Title: "Say why you look at identifiers of people", Lead: "The reason is kept in the audit with who looked.", Body: v}, nil
 	}
 	rows, err := r.matchRows(ctx)

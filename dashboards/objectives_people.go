@@ -60,7 +60,7 @@ func loadObjectivePeople(ctx context.Context, r *request) (*content, error) {
 		field.Choices = append(field.Choices, c)
 	}
 	v.Fields = []chooseField{field}
-	if reason == "" {
+	if !queries.IsReason(reason) {
 		return &content{Title: "Say why you need rows about single people", Lead: "The reason is kept in the audit with who looked at whom.", Body: v}, nil
 	}
 	r.reader.Reason = reason

@@ -18,9 +18,6 @@ type reasonedView struct {
 	Foot                  []footItem
 }
 
-// shortestReason is how many letters a reason has at least.
-const shortestReason = 8
-
 // readReasoned reads rows about people of the workforce, once a reason is given: until
 // then ok is false, and v asks for it.
 func readReasoned[T any](ctx context.Context, r *request, v *reasonedView, query string) (rows []T, ok bool, err error) {
@@ -28,7 +25,7 @@ func readReasoned[T any](ctx context.Context, r *request, v *reasonedView, query
 		return nil, false, r.withheld(queries.Deny(queries.TopicWorkforce, queries.Person))
 	}
 	v.Asked, v.Reason = true, strings.TrimSpace(r.query["reason"])
-	if len(v.Reason) < shortestReason {
+	if !queries.IsReason(v.Reason) {
 		if _, given := r.query["reason"]; given {
 			v.Problem = "Say in a few words what you need it for: it is logged."
 		}

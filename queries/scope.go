@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A kind is what a reader's scope makes of a query's SQL; the units and the person
@@ -248,8 +249,11 @@ func (m *Marts) mayAsk(ctx context.Context, s *state, p Policy, unit string) (bo
 // maxAsked bounds what is remembered of who may ask for which unit.
 const maxAsked = 100_000
 
-// ErrNoReason is returned for rows about persons that were asked for without a reason.
+// ErrNoReason is returned for rows about persons that were asked for without a reason, or with less than a word.
 var ErrNoReason = errors.New("rows about single people need a reason, which is logged")
+
+// IsReason tells whether somebody said why they look: a word at least.
+func IsReason(said string) bool { return utf8.RuneCountInString(strings.TrimSpace(said)) >= 5 }
 
 // admit returns the query in <name>.sql as reader may run it.
 // The reader is returned with the reach that the query needs.
@@ -276,7 +280,7 @@ func (m *Marts) admitted(ctx context.Context, s *state, reader Reader, name stri
 	if err := reader.may(h); err != nil {
 		return nil, err
 	}
-	if h.class == Person && strings.TrimSpace(reader.Reason) == "" {
+	if h.class == Person && !IsReason(reader.Reason) {
 		return nil, ErrNoReason
 	}
 	may, err := m.mayAsk(ctx, s, reader.Policy, reader.unit())

@@ -186,8 +186,10 @@ func TestPeopleAreCutToTheReader(t *testing.T) {
 	if len(views) != 2 {
 		t.Errorf("two views are audited %d times", len(views))
 	}
-	if err := read(m, Reader{Policy: hr.Policy, Reason: " "}, "cases"); !errors.Is(err, ErrNoReason) {
-		t.Errorf("without a reason: %v", err)
+	for _, said := range []string{"", "       ", "x", "why?"} {
+		if err := read(m, Reader{Policy: hr.Policy, Reason: said}, "cases"); !errors.Is(err, ErrNoReason) {
+			t.Errorf("for the reason %q: %v", said, err)
+		}
 	}
 	if err := read(m, Reader{Policy: hr.Policy, Reason: "the log is full"}, "cases"); err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("a view that is not audited: %v", err)
