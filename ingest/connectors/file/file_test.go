@@ -235,6 +235,7 @@ func FuzzToLines(f *testing.F) {
 
 func FuzzScanFormulas(f *testing.F) {
 	f.Add([]byte(`<row><c r="A1"><f>1+1</f></c><c r="B1"><f>2</f><v>2</v></c></row>`))
+	f.Add([]byte(`<row><c r="KKKKKKKKKKKKKB1"><f>2</f></c></row>`)) // of no sheet
 	f.Fuzz(func(t *testing.T, data []byte) {
 		cells, err := scanFormulas(bytes.NewReader(data))
 		if err != nil {

@@ -58,7 +58,10 @@ func scanFormulas(r io.Reader) (map[cell]bool, error) {
 		case "v", "is":
 			value = !strings.HasSuffix(tag, "/")
 		case "/c":
-			if col, row, err := excelize.CellNameToCoordinates(ref); err == nil && formula && !value {
+			if !formula || value || len(ref) > len("XFD1048576") { // longer names overflow
+				continue
+			}
+			if col, row, err := excelize.CellNameToCoordinates(ref); err == nil {
 				out[cell{row, col}] = true
 			}
 		}
