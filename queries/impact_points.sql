@@ -1,5 +1,5 @@
 -- Page: /impact. One row per point of the curves of what is believed of one link; the
--- effect in a unit is for who was granted it.
+-- effect in a unit is for who was granted it, and in units that share a name for the whole company.
 -- topic: impact
 -- class: aggregate
 -- scope: everyone
@@ -8,5 +8,5 @@ select p.kind, p.name, p.x, p.month, p.value, p.other, p.low, p.high, e.people_n
 from marts.evidence_points p
 join marts.evidence e on e.evidence_run_id = p.evidence_run_id
 where p.tactic_link_id = $link and p.kind <> 'weight'
-  and (p.kind <> 'group-unit' or $scope_unit = '*' or p.name in (select coalesce(u.name, u.unit_id) from marts.units u semi join granted_units g on g.unit_id = u.unit_id))
+  and (p.kind <> 'group-unit' or $scope_unit = '*' or p.of_unit in (select unit_id from granted_units))
 order by p.position

@@ -243,11 +243,9 @@ func TestRegisterIsCutToGrants(t *testing.T) {
 		create table marts.register_choices as select 'goal' as kind, coalesce(u, 'all') as choice_id, coalesce(u, 'all') as label, u as of_unit from (values ('a'), ('y'), (null)) v(u);
 		create table marts.register_changes as select row_number() over () as change_id, now()::timestamp as changed_at, 'annotation' as stream, 'add' as action, to_json({'unit_id': u}) as entry_key,
 			null::json as before, to_json({'name': coalesce(u, 'all')}) as after, null::varchar as declared_by, 'Una' as actor, null::varchar as note from (values ('a'), ('y'), (null)) v(u);
-		alter table marts.units add column name varchar;
-		update marts.units set name = 'unit ' || unit_id where unit_id <> 'y';
 		create table marts.evidence as select 'r' as evidence_run_id, null::bigint as people_n, false as is_hidden;
-		create table marts.evidence_points as select 'r' as evidence_run_id, 'l' as tactic_link_id, kind, name, 1.0 as x, null::date as month, 1.0 as value, 1.0 as other, 1.0 as low, 1.0 as high, 1 as position
-			from (values ('group-unit', 'unit a'), ('group-unit', 'y'), ('group-wave', 'Wave 01')) v(kind, name)`)
+		create table marts.evidence_points as select 'r' as evidence_run_id, 'l' as tactic_link_id, kind, name, u as of_unit, 1.0 as x, null::date as month, 1.0 as value, 1.0 as other, 1.0 as low, 1.0 as high, 1 as position
+			from (values ('group-unit', 'unit a', 'a'), ('group-unit', 'y', 'y'), ('group-unit', 'twin', null), ('group-wave', 'Wave 01', null)) v(kind, name, u)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,6 +262,7 @@ func TestRegisterIsCutToGrants(t *testing.T) {
 		{"register_choices", "label", []string{"x"}, "", "all"},
 		{"register_changes", "after", []string{EveryUnit}, "", `{"name":"a"} {"name":"all"} {"name":"y"}`},
 		{"register_changes", "after", []string{"b"}, "", `{"name":"all"} {"name":"y"}`},
+		{"impact_points", "name", []string{EveryUnit}, "", "Wave 01 twin unit a y"},
 		{"impact_points", "name", []string{EveryUnit}, "b", "Wave 01 unit a y"},
 		{"impact_points", "name", []string{"b"}, "", "Wave 01 y"},
 		{"impact_points", "name", []string{"x"}, "", "Wave 01"},

@@ -84,3 +84,29 @@ func TestEvidenceGivesNoUnitBack(t *testing.T) {
 		"many false, one true")
 	want(t, w, "select string_agg(kind, ' ') from marts.evidence_points", "wave")
 }
+
+// A group is of the unit whose name it bears, and of none where two bear it.
+func TestGroupsOfEvidence(t *testing.T) {
+	w := build(t, `
+		org_unit: unit_id name parent_id valid_from
+		A North - 2020-01-01
+		B Twin  A 2020-01-01
+		C Twin  A 2020-01-01
+
+		metric: metric_id name
+		m Defects
+	`)
+	run := `[{"evidence_run_id":"r","run_number":1,"tactic_link_id":"l","tactic_id":"t","metric_id":"m","computed_at":"2026-01-02 03:04:05",
+		"why":"first run","fingerprint":"f","rung":4,"result":"cannot tell","is_claim":false,"words":"is aimed at","how_we_know":"4 of 6","is_overridden":false,
+		"is_people":false,"tests":0,"rejected":0,"trial":{"Name":"T"}}]`
+	points := `[{"evidence_run_id":"r","position":1,"kind":"group-unit","name":"North"},{"evidence_run_id":"r","position":2,"kind":"group-unit","name":"Twin"},
+		{"evidence_run_id":"r","position":3,"kind":"group-wave","name":"North"},{"evidence_run_id":"r","position":4,"kind":"group-unit","name":"Gone"}]`
+	if err := w.SaveEvidence(t.Context(), []byte(run), []byte("[]"), []byte(points)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, w, "select string_agg(kind || ' ' || name || coalesce(' ' || of_unit, ''), ', ' order by position) from marts.evidence_points",
+		"group-unit North A, group-unit Twin, group-wave North, group-unit Gone")
+}
